@@ -1,0 +1,48 @@
+//! The words of the project as types.
+//!
+//! Pure: no IO, no clock, no async, no screen, no storage engine. Everything here can be built,
+//! compared, hashed and written as JSON. The floors above give these types their behaviour; only
+//! what a word means by itself (does this pattern permit that capability, is this route immediate)
+//! lives here.
+
+pub mod agent;
+pub mod capability;
+pub mod configured;
+pub mod convergence;
+pub mod coverage;
+pub mod delegation;
+pub mod digest;
+pub mod discipline;
+pub mod dispute;
+pub mod event;
+pub mod exercise;
+pub mod finding;
+pub mod grant;
+pub mod identity;
+pub mod pattern;
+pub mod provenance;
+pub mod reading;
+pub mod tag;
+pub mod text;
+
+pub use agent::{Agent, AgentKey, Attribution, EvidenceOfAgency, Principal};
+pub use capability::Capability;
+pub use configured::{Configured, Record, Snapshot};
+pub use convergence::{Convergence, Sufficiency};
+pub use coverage::Coverage;
+pub use delegation::{DelegationNode, DelegationTree, EdgeBasis, Totals};
+pub use digest::{Digest, digest_of};
+pub use discipline::{Discipline, GapType, Plane, Signal};
+pub use dispute::{
+    BehaviouralVerdict, Dispute, DisputeState, GoverningRecord, ProvisioningVerdict, Ruling,
+};
+pub use event::{Authorisation, Decision, Effect, Event, EventId, EventKind, Outcome};
+pub use exercise::Exercise;
+pub use finding::{CapabilityLine, Citation, Finding, FindingId, Priority, Remedy, Step};
+pub use grant::{Attachment, Grant, GrantState, Hop, ObjectRef, Route};
+pub use identity::{HopState, IdentityChain, IdentityLink};
+pub use pattern::Pattern;
+pub use provenance::{Location, Place, Problem, ProblemKind};
+pub use reading::{CantTell, Reading};
+pub use tag::{Tag, Verdict};
+pub use text::Text;

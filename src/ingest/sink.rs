@@ -1,0 +1,131 @@
+//! What readers are given and where they put what they read.
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    Coverage, Digest, Event, Location, Place, Problem, ProblemKind, Record, Snapshot, Text,
+};
+
+/// The piece of evidence being read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub evidence: Digest,
+    /// The name under which it was loaded.
+    pub file: Text,
+}
+
+/// One JSON document inside the evidence.
+pub struct Document<'a> {
+    pub source: &'a Source,
+    /// Where the document stands in the evidence.
+    pub at: Location,
+    /// The document's JSON text, already known to be well-formed.
+    pub json: &'a str,
+}
+
+impl Document<'_> {
+    /// The place of this document.
+    pub fn place(&self) -> Place {
+        Place {
+            evidence: self.source.evidence,
+            file: self.source.file.clone(),
+            at: self.at.clone(),
+        }
+    }
+
+    /// A problem at this document.
+    pub fn problem(&self, kind: ProblemKind, message: impl Into<String>) -> Problem {
+        Problem {
+            kind,
+            file: self.source.file.clone(),
+            at: self.at.clone(),
+            message: message.into(),
+        }
+    }
+
+    /// Deserialises the document, or puts a `Malformed` problem into the sink.
+    pub fn parse<'b, T: serde::Deserialize<'b>>(&'b self, sink: &mut dyn Sink) -> Option<T> {
+        match serde_json::from_str(self.json) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                sink.problem(self.problem(
+                    ProblemKind::Malformed,
+                    crate::domain::text::visible(&error.to_string()).into_owned(),
+                ));
+                None
+            }
+        }
+    }
+}
+
+/// Where readers put what they read. Implemented by the case (streaming to columns) and by
+/// [`Collected`] (in memory, for tests and small uses).
+pub trait Sink {
+    fn event(&mut self, event: Event);
+    fn record(&mut self, record: Record);
+    fn snapshot(&mut self, snapshot: Snapshot);
+    fn coverage(&mut self, coverage: Coverage);
+    fn problem(&mut self, problem: Problem);
+
+    /// The same string as one shared allocation, for values that repeat (verbs, names, users).
+    fn intern(&mut self, raw: &str) -> Text {
+        Text::new(raw)
+    }
+}
+
+/// A sink that keeps everything in memory.
+#[derive(Debug, Default)]
+pub struct Collected {
+    pub events: Vec<Event>,
+    pub records: Vec<Record>,
+    pub snapshots: Vec<Snapshot>,
+    pub coverage: Vec<Coverage>,
+    pub problems: Vec<Problem>,
+    interned: rustc_hash::FxHashSet<Text>,
+}
+
+impl Sink for Collected {
+    fn event(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn record(&mut self, record: Record) {
+        self.records.push(record);
+    }
+
+    fn snapshot(&mut self, snapshot: Snapshot) {
+        self.snapshots.push(snapshot);
+    }
+
+    fn coverage(&mut self, coverage: Coverage) {
+        self.coverage.push(coverage);
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    fn intern(&mut self, raw: &str) -> Text {
+        if let Some(text) = self.interned.get(raw) {
+            return text.clone();
+        }
+        let text = Text::new(raw);
+        self.interned.insert(text.clone());
+        text
+    }
+}
+
+/// The earliest and latest time of a stream of events: the window of a coverage statement.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Window {
+    pub span: Option<(Timestamp, Timestamp)>,
+}
+
+impl Window {
+    pub fn include(&mut self, time: Timestamp) {
+        self.span = Some(match self.span {
+            Some((from, until)) => (from.min(time), until.max(time)),
+            None => (time, time),
+        });
+    }
+}

@@ -1,0 +1,30 @@
+//! Diptych: the terminal workbench in which an analyst decides what an AI agent did, whether it was
+//! allowed to, and which of two records to believe.
+//!
+//! The map of the house. Lower floors know nothing of the floors above them; `tests/it` holds them
+//! to it.
+//!
+//! | floor | room | what it turns into what |
+//! |---|---|---|
+//! | 0 | [`domain`] | the words, as pure types |
+//! | 1 | [`ingest`] | bytes → records, events and problems |
+//! | 1 | [`scope`] | configured records → grants with routes |
+//! | 1 | [`profile`] | events → exercises, baselines, convergence, deviation |
+//! | 1 | [`lineage`] | events → delegation tree, identity chain |
+//! | 2 | [`reconcile`] | grants × exercises × deviation → findings |
+//! | 2 | [`ledger`] | decisions → a signed, hash-linked log |
+//! | 3 | [`arbitrate`] | findings and rulings → disputes |
+//! | 3 | [`assess`] | findings and tags → maturity |
+//! | 3 | [`case`] | the case folder: evidence, event columns, search, settings, locks |
+//! | 3 | [`pull`] | live sensors → evidence |
+//! | 3 | [`catalog`] | `views/` and `queries/`, loaded and validated |
+//! | 4 | [`workspace`] | what both faces ask for, composed from the floors below |
+//! | 4 | [`simulate`] | a synthetic estate with its ground truth (uses [`domain`] words only) |
+//! | 5 | [`jobs`] | background work: progress, outcome, cancellation |
+//! | 6 | [`tui`], [`cli`] | the two faces |
+#![forbid(unsafe_code)]
+
+pub mod assess;
+pub mod domain;
+pub mod ingest;
+pub mod workspace;

@@ -1,0 +1,116 @@
+//! What the workspace shows: the rows and summaries that both faces draw. No behaviour.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Agent, Convergence, Dispute, Event, Finding, Problem, Ruling, Text, Verdict};
+
+/// The head of every screen: what the case holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CaseSummary {
+    pub path: String,
+    pub generation: u64,
+    pub evidence: usize,
+    pub records: usize,
+    pub events: u64,
+    pub agents: usize,
+    pub findings: usize,
+    /// Findings without an effective tag, stale ones included.
+    pub untagged: usize,
+    pub disputes: usize,
+    /// Records set aside while loading.
+    pub problems: usize,
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+}
+
+/// A finding with what the ledger says of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueueRow {
+    pub finding: Finding,
+    pub tag: TagState,
+    pub notes: Vec<String>,
+}
+
+/// The state of a finding's tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tag", rename_all = "kebab-case")]
+pub enum TagState {
+    Untagged,
+    Tagged {
+        verdict: Verdict,
+        reason: Text,
+        author: Text,
+    },
+    /// The reading has changed since: the finding comes back.
+    Stale {
+        verdict: Verdict,
+        author: Text,
+    },
+    /// The authors' latest tags differ.
+    Contested {
+        verdicts: Vec<(Text, Verdict)>,
+    },
+}
+
+/// One line of the agents screen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentRow {
+    pub agent: Agent,
+    pub events: u64,
+    pub first: Option<Timestamp>,
+    pub last: Option<Timestamp>,
+    /// Grants by state.
+    pub exercised: usize,
+    pub observed_unused: usize,
+    pub unobservable: usize,
+    /// Grants that reach it over an inherited route.
+    pub inherited: usize,
+    pub findings: usize,
+    /// Whether it has been seen to call sub-agents.
+    pub spawns: bool,
+    pub convergence: Vec<Convergence>,
+}
+
+/// A dispute on the docket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DisputeRow {
+    pub dispute: Dispute,
+    pub title: String,
+    pub agent: String,
+    pub ruling: Option<Ruling>,
+    /// Earlier rulings on like disputes: one line each.
+    pub precedents: Vec<String>,
+}
+
+/// One page of a search.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SearchPage {
+    pub total: usize,
+    pub events: Vec<Event>,
+}
+
+/// What one load did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoadReport {
+    pub files: Vec<FileReport>,
+    /// All problems found, at most a few thousand; the counts per file are complete.
+    pub problems: Vec<Problem>,
+}
+
+/// What was read from one file: nothing is lost without being counted here.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FileReport {
+    pub file: Text,
+    pub bytes: u64,
+    /// The formats recognised in it, with the number of documents of each.
+    pub formats: Vec<(String, u64)>,
+    pub documents: u64,
+    pub records: u64,
+    pub events: u64,
+    /// Events that the case already had.
+    pub known: u64,
+    pub set_aside: u64,
+    /// The same bytes are in the case already: nothing was read.
+    pub already_loaded: bool,
+}
