@@ -9,6 +9,8 @@
 //! No reader may panic, hang or use memory without a bound. A malformed record becomes a
 //! [`Problem`](crate::domain::Problem) and the rest is read.
 
+pub mod format;
 pub mod sink;
 
+pub use format::{Format, Shape, Side};
 pub use sink::{Collected, Document, Sink, Source};
