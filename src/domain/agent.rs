@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Text;
@@ -113,6 +114,21 @@ pub struct Agent {
     pub environment: Option<Text>,
     /// The service accounts, roles or users it has been seen or declared to act as.
     pub principals: Vec<Principal>,
+}
+
+/// What the operational side shows of one agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenAgent {
+    /// Why it counts as an agent; empty when the events alone do not make it one.
+    pub evidence: Vec<EvidenceOfAgency>,
+    pub events: u64,
+    pub first: Option<Timestamp>,
+    pub last: Option<Timestamp>,
+    /// Principals it acted as, in their source's spelling.
+    pub principals: Vec<Text>,
+    /// Agents it was seen to call or hand off to.
+    pub sub_agents: Vec<AgentKey>,
+    pub environment: Option<Text>,
 }
 
 /// Any identity in a chain.

@@ -25,7 +25,7 @@ pub mod reading;
 pub mod tag;
 pub mod text;
 
-pub use agent::{Agent, AgentKey, Attribution, EvidenceOfAgency, Principal};
+pub use agent::{Agent, AgentKey, Attribution, EvidenceOfAgency, Principal, SeenAgent};
 pub use capability::Capability;
 pub use configured::{Configured, Record, Snapshot};
 pub use convergence::{Convergence, Sufficiency};
