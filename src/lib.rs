@@ -18,13 +18,26 @@
 //! | 3 | [`case`] | the case folder: evidence, event columns, search, settings, locks |
 //! | 3 | [`pull`] | live sensors → evidence |
 //! | 3 | [`catalog`] | `views/` and `queries/`, loaded and validated |
+//! | 3 | [`view`] | the rows and summaries that both faces draw, as pure types |
 //! | 4 | [`workspace`] | what both faces ask for, composed from the floors below |
 //! | 4 | [`simulate`] | a synthetic estate with its ground truth (uses [`domain`] words only) |
-//! | 5 | [`jobs`] | background work: progress, outcome, cancellation |
-//! | 6 | [`tui`], [`cli`] | the two faces |
+//! | 5 | [`tui`], [`cli`] | the two faces |
 #![forbid(unsafe_code)]
 
+pub mod arbitrate;
 pub mod assess;
+pub mod case;
+pub mod catalog;
+pub mod cli;
 pub mod domain;
 pub mod ingest;
+pub mod ledger;
+pub mod lineage;
+pub mod profile;
+pub mod pull;
+pub mod reconcile;
+pub mod scope;
+pub mod simulate;
+pub mod tui;
+pub mod view;
 pub mod workspace;

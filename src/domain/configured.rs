@@ -142,7 +142,7 @@ pub struct Binding {
     pub subjects: Vec<Subject>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
     /// `User`, `Group` or `ServiceAccount`.
     pub kind: Text,

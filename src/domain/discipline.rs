@@ -94,16 +94,16 @@ impl Plane {
 #[serde(rename_all = "kebab-case")]
 pub enum GapType {
     /// Latent capability: granted, never exercised.
-    #[strum(serialize = "Gap 1", serialize = "gap-1")]
+    #[strum(to_string = "Gap 1", serialize = "gap-1")]
     #[serde(rename = "gap-1")]
     Latent,
     /// Hidden effective scope: exercised through authority that the agent's immediate
     /// configuration does not enumerate.
-    #[strum(serialize = "Gap 2", serialize = "gap-2")]
+    #[strum(to_string = "Gap 2", serialize = "gap-2")]
     #[serde(rename = "gap-2")]
     HiddenScope,
     /// In-scope anomaly: granted directly and exercised, but the pattern has shifted.
-    #[strum(serialize = "Gap 3", serialize = "gap-3")]
+    #[strum(to_string = "Gap 3", serialize = "gap-3")]
     #[serde(rename = "gap-3")]
     Anomaly,
 }

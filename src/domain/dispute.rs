@@ -117,7 +117,7 @@ pub enum GoverningRecord {
 }
 
 /// The arbitration of a dispute. Its three outputs (governing record, resolver, accountability) are
-/// mandatory: a `Ruling` with one of them blank cannot be built, see `arbitrate::Ruling::new`.
+/// mandatory: a `Ruling` with one of them blank cannot be built, see `arbitrate::ruling`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruling {
     pub finding: FindingId,

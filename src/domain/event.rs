@@ -359,6 +359,7 @@ impl Event {
                     }
                     _ => (address, None),
                 };
+                let host = host.trim_start_matches('[').trim_end_matches(']');
                 Some(Capability::Egress { host: host.into(), port, protocol: protocol.into() })
             }
             EventKind::File => Some(Capability::File {

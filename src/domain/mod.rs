@@ -44,5 +44,5 @@ pub use identity::{HopState, IdentityChain, IdentityLink};
 pub use pattern::Pattern;
 pub use provenance::{Location, Place, Problem, ProblemKind};
 pub use reading::{CantTell, Reading};
-pub use tag::{Tag, Verdict};
+pub use tag::{Tag, TagState, Verdict};
 pub use text::Text;

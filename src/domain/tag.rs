@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, FindingId, GapType, Reading};
+use super::{Digest, FindingId, GapType, Reading, Text};
 
 /// What an analyst says a finding is.
 #[derive(
@@ -56,4 +56,43 @@ pub struct Tag {
     pub reason: String,
     /// Digest of the reading it was made on.
     pub reading: Digest,
+}
+
+/// The state of a finding's tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tag", rename_all = "kebab-case")]
+pub enum TagState {
+    #[default]
+    Untagged,
+    Tagged {
+        verdict: Verdict,
+        reason: Text,
+        author: Text,
+    },
+    /// The reading has changed since: the finding comes back.
+    Stale {
+        verdict: Verdict,
+        author: Text,
+    },
+    /// The authors' latest tags differ.
+    Contested {
+        verdicts: Vec<(Text, Verdict)>,
+    },
+}
+
+impl TagState {
+    /// Whether an analyst still has to judge the finding: it has no tag, or a stale one.
+    pub fn needs_a_verdict(&self) -> bool {
+        matches!(self, Self::Untagged | Self::Stale { .. })
+    }
+
+    /// In a few words; empty when there is no tag.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Untagged => String::new(),
+            Self::Tagged { verdict, .. } => verdict.to_string(),
+            Self::Stale { verdict, .. } => format!("{verdict} (stale)"),
+            Self::Contested { .. } => "contested".to_owned(),
+        }
+    }
 }

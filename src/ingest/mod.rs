@@ -4,13 +4,70 @@
 //! into JSON documents, whatever they were wrapped in: gzip or zstd, JSON Lines, concatenated or
 //! single JSON, JSON with comments, multi-document YAML. A *format* (`format.rs`, one file each under
 //! `configured/` and `operational/`) recognises a document by its shape and reads it into a [`Sink`].
-//! Lists (`kind: List`, `EventList`) are documents whose items are documents.
+//! Lists (`kind: List`, `EventList`) are documents whose items are documents (`list.rs`). Between the
+//! two, `intake.rs` routes documents to formats and accounts for every one of them.
 //!
 //! No reader may panic, hang or use memory without a bound. A malformed record becomes a
 //! [`Problem`](crate::domain::Problem) and the rest is read.
 
+pub mod configured;
+mod container;
+mod coverage;
+mod detect;
 pub mod format;
+mod intake;
+mod list;
+pub mod location;
+pub mod operational;
 pub mod sink;
+mod tally;
+#[cfg(test)]
+mod tests;
+pub mod tool_definition;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::ops::ControlFlow;
 
 pub use format::{Format, Shape, Side};
 pub use sink::{Collected, Document, Sink, Source};
+
+/// Every format that is read, in the order in which they are asked.
+pub fn formats() -> impl Iterator<Item = &'static Format> {
+    [configured::FORMATS, operational::FORMATS].into_iter().flatten()
+}
+
+/// What one piece of evidence held.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadCounts {
+    /// Bytes as loaded, before decompression.
+    pub bytes: u64,
+    /// Documents, the items of lists one by one, malformed ones included. Each was read by a format
+    /// or set aside.
+    pub documents: u64,
+    /// Documents read, by format id.
+    pub formats: BTreeMap<&'static str, u64>,
+    pub records: u64,
+    pub events: u64,
+    /// Problems found: whole documents and parts of documents. Many of one kind may share one
+    /// message.
+    pub set_aside: u64,
+}
+
+/// Reads one piece of evidence into `sink`.
+///
+/// `bytes` are as loaded, maybe compressed. `progress` is told how many of them have been read and
+/// may break off; what was read until then is in the sink, a document cut by it as a problem.
+pub fn read(
+    source: &Source,
+    bytes: &mut dyn Read,
+    sink: &mut dyn Sink,
+    progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> ReadCounts {
+    let mut intake = intake::Intake::new(source, sink);
+    let ended =
+        container::documents(bytes, &container::Limits::default(), progress, &mut |piece| {
+            intake.piece(piece);
+        });
+    intake.finish(ended)
+}

@@ -1,2 +1,19 @@
-#[test]
-fn t() {}
+//! The one integration-test binary.
+#![expect(
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests fail by panicking, and say how many public cases ran"
+)]
+
+mod architecture;
+mod cases;
+mod decisions;
+mod hostile;
+mod pulls;
+mod queries;
+mod real_data;
+mod requirements;
+mod sample;
+mod screens;
+mod support;
+mod terminal;

@@ -1,9 +1,9 @@
-//! What the workspace shows: the rows and summaries that both faces draw. No behaviour.
+//! The rows and summaries that the workspace answers with and both faces draw. No behaviour.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Agent, Convergence, Dispute, Event, Finding, Problem, Ruling, Text, Verdict};
+use crate::domain::{Agent, Convergence, Dispute, Event, Finding, Problem, Ruling, TagState, Text};
 
 /// The head of every screen: what the case holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -30,27 +30,6 @@ pub struct QueueRow {
     pub finding: Finding,
     pub tag: TagState,
     pub notes: Vec<String>,
-}
-
-/// The state of a finding's tag.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "tag", rename_all = "kebab-case")]
-pub enum TagState {
-    Untagged,
-    Tagged {
-        verdict: Verdict,
-        reason: Text,
-        author: Text,
-    },
-    /// The reading has changed since: the finding comes back.
-    Stale {
-        verdict: Verdict,
-        author: Text,
-    },
-    /// The authors' latest tags differ.
-    Contested {
-        verdicts: Vec<(Text, Verdict)>,
-    },
 }
 
 /// One line of the agents screen.

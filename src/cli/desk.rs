@@ -1,0 +1,94 @@
+//! The workspace as the workbench asks it.
+
+use crate::assess::Assessment;
+use crate::domain::{
+    AgentKey, DelegationTree, Event, EventId, FindingId, IdentityChain, Problem, Verdict,
+};
+use crate::tui::{Desk, DeskError, RulingDraft, TreeFocus};
+use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, SearchPage};
+use crate::workspace::{self, Error, Workspace};
+
+impl From<Error> for DeskError {
+    fn from(error: Error) -> Self {
+        Self { message: error.message, hint: error.hint }
+    }
+}
+
+impl Desk for Workspace {
+    fn summary(&self) -> Result<CaseSummary, DeskError> {
+        Ok(self.summary()?)
+    }
+
+    fn findings(&self) -> Result<Vec<QueueRow>, DeskError> {
+        Ok(self.findings()?)
+    }
+
+    fn agents(&self) -> Result<Vec<AgentRow>, DeskError> {
+        Ok(self.agents()?)
+    }
+
+    fn tree(&self, focus: TreeFocus) -> Result<DelegationTree, DeskError> {
+        let focus = match focus {
+            TreeFocus::All => workspace::TreeFocus::All,
+            TreeFocus::Agent(agent) => workspace::TreeFocus::AgentContaining(agent.visible()),
+            TreeFocus::Trace(trace) => workspace::TreeFocus::Trace(trace),
+        };
+        Ok(self.tree(&focus, false)?)
+    }
+
+    fn chains(&self, agent: Option<&AgentKey>) -> Result<Vec<IdentityChain>, DeskError> {
+        let mut chains = self.chains()?;
+        chains.retain(|chain| agent.is_none_or(|only| chain.agent == *only));
+        Ok(chains)
+    }
+
+    fn search(&self, query: &str, offset: usize, limit: usize) -> Result<SearchPage, DeskError> {
+        Ok(self.search(query, offset, limit)?)
+    }
+
+    fn event(&self, id: EventId) -> Result<Option<Event>, DeskError> {
+        Ok(self.event(id)?)
+    }
+
+    fn disputes(&self) -> Result<Vec<DisputeRow>, DeskError> {
+        Ok(self.disputes()?)
+    }
+
+    fn assess(&self, last: usize) -> Result<Assessment, DeskError> {
+        Ok(self.assess(last)?)
+    }
+
+    fn problems(&self) -> Result<Vec<Problem>, DeskError> {
+        Ok(self.problems()?)
+    }
+
+    fn tag(
+        &self,
+        findings: &[FindingId],
+        verdict: Verdict,
+        reason: Option<&str>,
+    ) -> Result<(), DeskError> {
+        Ok(self.tag(findings, verdict, reason)?)
+    }
+
+    fn note(&self, finding: FindingId, text: &str) -> Result<(), DeskError> {
+        Ok(self.note(finding, text)?)
+    }
+
+    fn undo(&self) -> Result<String, DeskError> {
+        Ok(self.undo()?)
+    }
+
+    fn rule(&self, draft: &RulingDraft) -> Result<(), DeskError> {
+        Ok(self.rule(&workspace::RulingDraft {
+            finding: draft.finding,
+            proposer: String::new(),
+            governing: draft.governing,
+            resolver: draft.resolver.clone(),
+            accountability: draft.accountability.clone(),
+            rationale: draft.rationale.clone(),
+            conditions: draft.conditions.clone(),
+            review_by: draft.review_by.map_or_else(String::new, |date| date.to_string()),
+        })?)
+    }
+}

@@ -1,0 +1,151 @@
+//! What a file of events could have shown: coverage of the sources that do not state their own.
+//!
+//! An audit log speaks for a whole cluster, for the verbs that its policy let through. Spans speak for
+//! the workload that wrote them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::sink::Window;
+use crate::domain::coverage::CoverageScope;
+use crate::domain::{AgentKey, Coverage, Event, EventKind, Plane, Text};
+
+const AUDIT: &str = "k8s-audit";
+const SPANS: [&str; 2] = ["otlp", "otel-sdk"];
+
+/// The planes on which an instrumented agent records what it does.
+const SPAN_PLANES: [Plane; 3] = [Plane::Tools, Plane::Models, Plane::Delegation];
+
+/// What the events of one file have shown so far.
+#[derive(Debug, Default)]
+pub struct Observed {
+    clusters: BTreeMap<Text, Cluster>,
+    workloads: BTreeMap<AgentKey, Window>,
+}
+
+#[derive(Debug, Default)]
+struct Cluster {
+    window: Window,
+    verbs: BTreeSet<Text>,
+}
+
+impl Observed {
+    pub fn include(&mut self, event: &Event) {
+        match (event.source.raw(), &event.agent) {
+            (AUDIT, agent) => {
+                let realm =
+                    event.account.clone().or(agent.as_ref().map(|agent| agent.realm.clone()));
+                let cluster = self.clusters.entry(realm.unwrap_or_default()).or_default();
+                cluster.window.include(event.time);
+                if event.kind == EventKind::K8sApi
+                    && let Some(verb) = event.action.as_ref()
+                    && !cluster.verbs.contains(verb)
+                {
+                    cluster.verbs.insert(verb.clone());
+                }
+            }
+            (source, Some(agent)) if SPANS.contains(&source) => {
+                if let Some(window) = self.workloads.get_mut(agent) {
+                    window.include(event.time);
+                } else {
+                    let mut window = Window::default();
+                    window.include(event.time);
+                    self.workloads.insert(agent.clone(), window);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// One statement per cluster and per workload and plane. `partial` when the file was cut off.
+    pub fn statements(self, partial: bool) -> Vec<Coverage> {
+        let clusters = self.clusters.into_iter().filter_map(|(realm, cluster)| {
+            let (from, until) = cluster.window.span?;
+            Some(Coverage {
+                source: AUDIT.into(),
+                plane: Plane::Kubernetes,
+                scope: CoverageScope::Realm { realm },
+                from,
+                until,
+                acts: cluster.verbs.into_iter().collect(),
+                partial,
+            })
+        });
+        let workloads = hosts(self.workloads).into_iter().flat_map(|(agent, (from, until))| {
+            SPAN_PLANES.map(|plane| Coverage {
+                source: SPANS[0].into(),
+                plane,
+                scope: CoverageScope::Workload { agent: agent.clone() },
+                from,
+                until,
+                acts: Vec::new(),
+                partial,
+            })
+        });
+        clusters.chain(workloads).collect()
+    }
+}
+
+/// The windows of inner agents folded to their host workloads, which is what wrote the spans.
+fn hosts(agents: BTreeMap<AgentKey, Window>) -> BTreeMap<AgentKey, (Timestamp, Timestamp)> {
+    let mut hosts: BTreeMap<AgentKey, Window> = BTreeMap::new();
+    for (agent, window) in agents {
+        let host = hosts.entry(agent.host()).or_default();
+        for time in window.span.into_iter().flat_map(|(from, until)| [from, until]) {
+            host.include(time);
+        }
+    }
+    hosts.into_iter().filter_map(|(agent, window)| Some((agent, window.span?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Digest, EventId, Location, Place};
+
+    fn event(source: &str, second: i64, kind: EventKind) -> Event {
+        let place = Place { evidence: Digest::of(b""), file: "f".into(), at: Location::Whole };
+        let time = Timestamp::from_second(second).expect("in range");
+        let id = EventId::of(source, &[&second.to_string()]);
+        Event::new(id, time, &source.into(), kind, place)
+    }
+
+    fn second(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    #[test]
+    fn an_audit_log_covers_its_cluster_for_the_verbs_seen() {
+        let mut observed = Observed::default();
+        for (time, verb) in [(5, "get"), (2, "list"), (9, "get")] {
+            let mut event = event(AUDIT, time, EventKind::K8sApi);
+            event.action = Some(verb.into());
+            observed.include(&event);
+        }
+        let statements = observed.statements(false);
+        let [coverage] = statements.as_slice() else {
+            unreachable!("one statement: {statements:?}")
+        };
+        assert_eq!((coverage.from, coverage.until), (second(2), second(9)));
+        assert_eq!(coverage.acts, ["get", "list"]);
+        assert!(coverage.is_about(&AgentKey::new("any", "a", "b")));
+    }
+
+    #[test]
+    fn spans_cover_their_workload_on_three_planes() {
+        let mut observed = Observed::default();
+        for (time, inner) in [(1, "planner"), (7, "writer")] {
+            let mut event = event(SPANS[0], time, EventKind::ToolCall);
+            event.agent = Some(AgentKey::new("c", "ns", "desk").with_inner(inner));
+            observed.include(&event);
+        }
+        observed.include(&event("kubescape", 3, EventKind::Exec));
+        let statements = observed.statements(true);
+        assert_eq!(statements.iter().map(|c| c.plane).collect::<Vec<_>>(), SPAN_PLANES);
+        for coverage in &statements {
+            assert_eq!((coverage.from, coverage.until), (second(1), second(7)));
+            assert!(coverage.partial && coverage.is_about(&AgentKey::new("c", "ns", "desk")));
+        }
+    }
+}

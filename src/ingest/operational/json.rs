@@ -1,0 +1,101 @@
+//! Small pieces of JSON that more than one reader deserialises, borrowed from the document.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+use jiff::Timestamp;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+
+/// A string that borrows from the document unless it has escapes. Unlike a bare `Cow` it also borrows
+/// inside `Option` and `Vec`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Str<'a>(#[serde(borrow)] pub Cow<'a, str>);
+
+impl Deref for Str<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A list whose absence and `null` are the same as emptiness.
+pub fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A 64-bit integer written as a number or, as protobuf JSON does, as a decimal string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Integer(pub i64);
+
+impl Integer {
+    /// As nanoseconds since the epoch; zero means that the time is not set.
+    pub fn as_time(self) -> Option<Timestamp> {
+        match self.0 {
+            0 => None,
+            nanoseconds => Timestamp::from_nanosecond(nanoseconds.into()).ok(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Integer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(IntegerVisitor)
+    }
+}
+
+struct IntegerVisitor;
+
+impl Visitor<'_> for IntegerVisitor {
+    type Value = Integer;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a 64-bit integer or its decimal string")
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Integer, E> {
+        Ok(Integer(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Integer, E> {
+        i64::try_from(value).map(Integer).map_err(E::custom)
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Integer, E> {
+        // Emitters in languages without integers write whole numbers as 1.5e18.
+        Ok(Integer(value as i64))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Integer, E> {
+        value.trim().parse().map(Integer).map_err(E::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_come_as_numbers_and_as_strings() {
+        for json in ["1544712660000000000", "\"1544712660000000000\"", "1.54471266e18"] {
+            let Integer(value) = serde_json::from_str(json).expect(json);
+            assert_eq!(value, 1_544_712_660_000_000_000, "{json}");
+        }
+        assert!(serde_json::from_str::<Integer>("\"x\"").is_err());
+        assert_eq!(Integer(0).as_time(), None);
+    }
+
+    #[test]
+    fn strings_borrow_inside_options() {
+        let plain: Option<Str<'_>> = serde_json::from_str("\"plain\"").expect("a string");
+        assert!(matches!(plain, Some(Str(Cow::Borrowed("plain")))));
+        let escaped: Option<Str<'_>> = serde_json::from_str("\"a\\nb\"").expect("a string");
+        assert_eq!(escaped.as_deref(), Some("a\nb"));
+    }
+}

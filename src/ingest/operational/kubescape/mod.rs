@@ -1,0 +1,92 @@
+//! Kubescape's learned profiles (`kubescape`): what the containers of a workload were seen to do.
+//!
+//! `ApplicationProfile`, `NetworkNeighborhood` and `ContainerProfile` are aggregates: one event per
+//! entry, at the time of the report, saying that it happened at least once. Each object also says what
+//! it covers. Two kinds of object say nothing about behaviour and are set aside: profiles that people
+//! wrote (no status: they declare), and the emptied objects that a list call returns.
+
+mod entries;
+mod identity;
+mod time;
+mod wire;
+
+use self::identity::workload;
+use self::wire::{Metadata, Profile};
+use crate::domain::coverage::CoverageScope;
+use crate::domain::{AgentKey, Coverage, Plane, ProblemKind, text};
+use crate::ingest::{Document, Format, Shape, Side, Sink};
+
+const ID: &str = "kubescape";
+const GROUP: &str = "spdx.softwarecomposition.kubescape.io";
+
+pub const FORMAT: Format = Format {
+    id: ID,
+    title: "Kubescape learned profiles",
+    side: Side::Operational,
+    recognises: |shape| shape.in_group(GROUP) && planes(shape).is_some(),
+    read,
+};
+
+/// The planes on which an object of each kind reports.
+const KINDS: &[(&str, &[Plane])] = &[
+    ("ApplicationProfile", &[Plane::Files, Plane::Processes]),
+    ("NetworkNeighborhood", &[Plane::Network]),
+    ("ContainerProfile", &[Plane::Files, Plane::Processes, Plane::Network]),
+];
+
+fn planes_of(kind: &str) -> Option<&'static [Plane]> {
+    KINDS.iter().find(|(name, _)| *name == kind).map(|(_, planes)| *planes)
+}
+
+fn planes(shape: &Shape<'_>) -> Option<&'static [Plane]> {
+    planes_of(shape.kind.as_deref()?)
+}
+
+fn read(document: &Document<'_>, sink: &mut dyn Sink) {
+    let Some(profile) = document.parse::<Profile<'_>>(sink) else { return };
+    let metadata = &profile.metadata;
+    let Some(status) = metadata.annotation("status") else {
+        let message = "a profile without `kubescape.io/status` was written by a person: it declares \
+                       and does not observe";
+        return sink.problem(document.problem(ProblemKind::Unsupported, message));
+    };
+    let containers = match profile.containers() {
+        Ok(containers) => containers,
+        Err(error) => {
+            let message = format!("the spec: {}", text::visible(&error.to_string()));
+            return sink.problem(document.problem(ProblemKind::Malformed, message));
+        }
+    };
+    if containers.is_empty() {
+        let message = "export incomplete: get each object; listing them returns empty specs";
+        return sink.problem(document.problem(ProblemKind::Incomplete, message));
+    }
+    let Some(agent) = workload(metadata) else {
+        let message = "a profile that names no workload (label, wlid or namespace)";
+        return sink.problem(document.problem(ProblemKind::MissingField, message));
+    };
+    let Some(until) = metadata.reported().or_else(|| metadata.created()) else {
+        let message = "a profile without a report time or creation time";
+        return sink.problem(document.problem(ProblemKind::MissingField, message));
+    };
+    let from = metadata.previously_reported().or_else(|| metadata.created()).unwrap_or(until);
+    let reporter = entries::Reporter { metadata, agent: &agent, time: until, document };
+    for container in &containers {
+        entries::emit(&reporter, container, sink);
+    }
+    let partial = status != "completed" || metadata.annotation("completion") == Some("partial");
+    for plane in planes_of(&profile.kind).unwrap_or_default() {
+        sink.coverage(Coverage {
+            source: ID.into(),
+            plane: *plane,
+            scope: CoverageScope::Workload { agent: agent.clone() },
+            from: from.min(until),
+            until,
+            acts: Vec::new(),
+            partial,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+use crate::ingest::operational::tests::{lines, one, read};
+
+#[test]
+fn integers_of_128_bits_survive_exactly() {
+    let event = one(
+        "run.json",
+        r#"{"final_output":null,"spans":[{"name":"call_llm m","kind":"internal",
+            "parent":{"trace_id":100927429609276267646756448943279827607,"span_id":12324293800750531911},
+            "start_time":1758026593210770000,"end_time":1758026593449611000,
+            "status":{"status_code":"ok","description":null},
+            "context":{"trace_id":100927429609276267646756448943279827607,"span_id":9295669169508793927},
+            "attributes":{"gen_ai.operation.name":"call_llm","gen_ai.request.model":"m","gen_ai.usage.input_tokens":269},
+            "resource":{"attributes":{"service.name":"s"}}}]}"#,
+    );
+    assert_eq!(event.trace_id, Some("4bedea77bb33b9c5f280371eae21ea97".into()));
+    assert_eq!(event.span_id, Some("8100d9dbee1f3e47".into()));
+    assert_eq!(event.parent_span_id, Some("ab08afea3548c547".into()));
+    assert_eq!(event.tokens_in, Some(269));
+    assert_eq!(lines(&[event]), ["model_call chat m"]);
+}
+
+#[test]
+fn a_console_exporter_prints_the_same_span() {
+    let printed = one(
+        "console.json",
+        r#"{"name":"execute_tool t","context":{"trace_id":"0x5b8efff798038103d269b633813fc60c","span_id":"0xeee19b7ec3c1b174","trace_state":"[]"},
+            "kind":"SpanKind.INTERNAL","parent_id":null,"start_time":"2026-08-01T10:00:00.000000Z","end_time":"2026-08-01T10:00:01Z",
+            "status":{"status_code":"ERROR","description":"boom"},"attributes":{"gen_ai.tool.name":"t","gen_ai.tool.args":{"a":1}},"events":[],"links":[],
+            "resource":{"attributes":{"service.name":"s"},"schema_url":""}}"#,
+    );
+    assert_eq!(printed.error, Some("boom".into()));
+    assert_eq!(printed.params, Some(r#"{"a":1}"#.into()));
+    let exported = one(
+        "x.jsonl",
+        r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"x","startTimeUnixNano":"1"}]}]}]}"#,
+    );
+    assert_eq!(printed.id, exported.id);
+}
+
+#[test]
+fn bad_spans_are_set_aside_alone() {
+    let read = read("x.json", r#"{"spans":[5,{"name":"undated"},{"name":"x","start_time":1}]}"#);
+    assert_eq!((read.events.len(), read.problems.len()), (1, 2));
+}

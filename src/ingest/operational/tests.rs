@@ -1,0 +1,310 @@
+//! What all operational readers share in tests: choosing the format as the core does, no panic on any
+//! mutation, and real public data when it is at hand.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::FORMATS;
+use crate::domain::{Digest, Event, EventKind, Location, ProblemKind};
+use crate::ingest::{Collected, Document, Format, Shape, Source};
+
+/// Reads one document with the format that recognises it; panics when none does.
+#[track_caller]
+pub fn read(file: &str, json: &str) -> Collected {
+    let mut sink = Collected::default();
+    let format = format_of(file, json).unwrap_or_else(|| unreachable!("no format for {json:.200}"));
+    read_into(format, file, json, &mut sink);
+    sink
+}
+
+/// The only event of a document that has no problems.
+#[track_caller]
+pub fn one(file: &str, json: &str) -> Event {
+    let mut read = read(file, json);
+    assert_eq!(read.problems, []);
+    assert_eq!(read.events.len(), 1, "{:?}", read.events);
+    read.events.remove(0)
+}
+
+pub fn format_of(file: &str, json: &str) -> Option<&'static Format> {
+    let value: Value = serde_json::from_str(json).expect("JSON");
+    let string = |key: &str| value.get(key)?.as_str().map(|text| text.to_owned().into());
+    let shape = Shape {
+        kind: string("kind"),
+        api_version: string("apiVersion"),
+        keys: value
+            .as_object()
+            .map(|members| members.keys().map(|key| key.clone().into()).collect())
+            .unwrap_or_default(),
+        file_name: file.rsplit('/').next().unwrap_or(file).into(),
+    };
+    FORMATS.iter().find(|format| (format.recognises)(&shape))
+}
+
+fn read_into(format: &Format, file: &str, json: &str, sink: &mut Collected) {
+    let source = Source { evidence: Digest::of(json.as_bytes()), file: file.into() };
+    (format.read)(&Document { source: &source, at: Location::Whole, json }, sink);
+}
+
+/// `kind action target` of every event, for comparison.
+pub fn lines(events: &[Event]) -> Vec<String> {
+    let part = |text: &Option<crate::domain::Text>| {
+        text.as_ref().map_or_else(|| "-".to_owned(), |text| text.raw().to_owned())
+    };
+    events
+        .iter()
+        .map(|event| format!("{} {} {}", event.kind, part(&event.action), part(&event.target)))
+        .collect()
+}
+
+#[test]
+fn configurations_and_pins_are_not_claimed() {
+    for json in [
+        r#"{"mcpServers":{"docs":{"command":"npx"}}}"#,
+        r#"{"diptychPin":1,"server":"docs","tools":[]}"#,
+        r#"{"name":"x","tools":[]}"#,
+        r#"{"kind":"ClusterRole","apiVersion":"rbac.authorization.k8s.io/v1","rules":[]}"#,
+        r#"{"kind":"Event","apiVersion":"v1","reason":"Pulled"}"#,
+        r#"{"resourceMetrics":[]}"#,
+        "[]",
+        "1",
+    ] {
+        assert!(format_of("x.json", json).is_none(), "{json}");
+    }
+}
+
+/// Small documents of every format, to mutate.
+const SEEDS: &[&str] = &[
+    r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a","stage":"ResponseComplete","verb":"get","user":{"username":"u","extra":{"authentication.kubernetes.io/pod-name":["p"]}},"objectRef":{"resource":"pods","name":"x","namespace":"n"},"responseStatus":{"code":200},"requestReceivedTimestamp":"2026-08-01T10:00:00Z","annotations":{"authorization.k8s.io/decision":"allow"}}"#,
+    r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}]},"scopeSpans":[{"scope":{"name":"x"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","parentSpanId":"eee19b7ec3c1b174","name":"execute_tool t","kind":3,"startTimeUnixNano":"1544712660000000000","endTimeUnixNano":1544712669000000000,"attributes":[{"key":"gen_ai.operation.name","value":{"stringValue":"execute_tool"}},{"key":"gen_ai.tool.call.arguments","value":{"kvlistValue":{"values":[{"key":"a","value":{"arrayValue":{"values":[{"intValue":"1"}]}}}]}}}],"status":{"code":2,"message":"é"}}]}]}]}"#,
+    r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1","eventName":"gen_ai.user.message","body":{"kvlistValue":{"values":[{"key":"content","value":{"stringValue":"hi"}}]}}}]}]}]}"#,
+    r#"{"spans":[{"name":"call_llm m","kind":"client","parent":{"span_id":1},"context":{"trace_id":100927429609276267646756448943279827607,"span_id":9295669169508793927},"start_time":1758026593210770000,"attributes":{"gen_ai.operation.name":"call_llm","gen_ai.input.messages":"[{\"role\":\"user\",\"content\":\"x\"}]"}}]}"#,
+    r#"{"kind":"ContainerProfile","apiVersion":"spdx.softwarecomposition.kubescape.io/v1beta1","metadata":{"name":"c","creationTimestamp":"2026-08-01T10:00:00Z","annotations":{"kubescape.io/status":"completed","kubescape.io/wlid":"wlid://cluster-c/namespace-n/deployment-d"}},"spec":{"execs":[{"path":"/bin/sh","args":["-c"]}],"opens":[{"path":"/x","flags":["O_RDWR"]}],"egress":[{"dnsNames":["a.b."],"ports":[{"port":443,"protocol":"TCP"}]}]}}"#,
+    r#"{"ts":1795197815078784631,"dir":"server->client","frame":{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"a","description":"d","inputSchema":{"type":"object"}}]}}}"#,
+];
+
+proptest::proptest! {
+    #[test]
+    fn no_mutation_panics(
+        seed in 0..SEEDS.len(),
+        edits in proptest::collection::vec((0.0..1.0_f64, "[\\[\\]{}\",:0-9a-zé\\\\-]{0,3}"), 1..4),
+    ) {
+        let mut json = SEEDS[seed].to_owned();
+        for (position, replacement) in &edits {
+            let at = json.floor_char_boundary((json.len() as f64 * position) as usize);
+            let end = json.ceil_char_boundary((at + 2).min(json.len()));
+            json.replace_range(at..end, replacement);
+        }
+        // The core passes on well-formed documents only, but every reader must survive any text.
+        for format in FORMATS {
+            read_into(format, "a/tools-list.é.json", &json, &mut Collected::default());
+        }
+    }
+}
+
+// Real public data, when it is at hand.
+
+fn real_data(folder: &str) -> Vec<(PathBuf, String)> {
+    let root = std::env::var("DIPTYCH_REAL_DATA").map_or_else(
+        |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+        PathBuf::from,
+    );
+    let mut files: Vec<_> = walkdir::WalkDir::new(root.join(folder))
+        .into_iter()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_file())
+        .filter_map(|entry| {
+            let text = std::fs::read_to_string(entry.path()).ok()?;
+            Some((entry.into_path(), text))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// The JSON documents of a file: lines, the whole, or YAML documents; items of lists one by one.
+fn documents(path: &Path, text: &str) -> Vec<String> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+    let values: Vec<Value> = match extension {
+        "yaml" => serde_saphyr::from_multiple(text).unwrap_or_default(),
+        "json" | "jsonl" | "log" => {
+            // Integers of 128 bits do not survive a value, so documents stay text unless they are lists.
+            let stream = serde_json::Deserializer::from_str(text)
+                .into_iter::<Box<serde_json::value::RawValue>>();
+            let raw: Vec<String> =
+                stream.map_while(Result::ok).map(|raw| raw.get().to_owned()).collect();
+            if raw.iter().all(|json| !json.contains("\"items\"")) {
+                return raw;
+            }
+            raw.iter().filter_map(|json| serde_json::from_str(json).ok()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let unfolded = values.into_iter().flat_map(|value| match value.get("items") {
+        Some(Value::Array(items)) => items.clone(),
+        _ => vec![value],
+    });
+    unfolded.map(|value| value.to_string()).collect()
+}
+
+/// Reads a folder; gives the documents that some format claimed, and all that was read.
+fn read_folder(folder: &str, keep: fn(&Path) -> bool) -> (usize, Collected) {
+    let mut sink = Collected::default();
+    let mut claimed = 0;
+    for (path, text) in real_data(folder).iter().filter(|(path, _)| keep(path)) {
+        let file = path.to_string_lossy();
+        for json in documents(path, text) {
+            if let Some(format) = format_of(&file, &json) {
+                claimed += 1;
+                read_into(format, &file, &json, &mut sink);
+            }
+        }
+    }
+    eprint_cases(folder, claimed, &sink);
+    (claimed, sink)
+}
+
+#[expect(clippy::print_stderr, reason = "a test on real data says how many cases ran")]
+fn eprint_cases(folder: &str, claimed: usize, sink: &Collected) {
+    eprintln!(
+        "{folder}: {claimed} documents, {} events, {} problems",
+        sink.events.len(),
+        sink.problems.len()
+    );
+}
+
+fn count(sink: &Collected, kind: EventKind) -> usize {
+    sink.events.iter().filter(|event| event.kind == kind).count()
+}
+
+fn distinct(sink: &Collected) -> usize {
+    sink.events.iter().map(|event| event.id).collect::<std::collections::BTreeSet<_>>().len()
+}
+
+#[test]
+fn real_any_agent_runs() {
+    let (claimed, sink) = read_folder("otel-any-agent", |_| true);
+    if claimed == 0 {
+        return;
+    }
+    assert_eq!(sink.problems, []);
+    assert_eq!(count(&sink, EventKind::AgentInvoke), claimed);
+    assert!(count(&sink, EventKind::ToolCall) >= 6 && count(&sink, EventKind::ModelCall) >= 9);
+    assert_eq!(distinct(&sink), sink.events.len());
+    for event in &sink.events {
+        assert_eq!(event.trace_id.as_ref().map(|id| id.raw().len()), Some(32));
+        let inner = event.agent.as_ref().and_then(|agent| agent.inner.as_ref());
+        assert_eq!(inner.map(|name| name.raw()), Some("any_agent"));
+    }
+}
+
+#[test]
+fn real_sdk_traces_and_logs() {
+    let (claimed, sink) = read_folder("produced-by-sdks/otel", |path| {
+        let name = path.to_string_lossy();
+        name.contains("traces.otlp") || name.contains("logs.otlp")
+    });
+    if claimed == 0 {
+        return;
+    }
+    assert_eq!(sink.problems, []);
+    // Each tool call once, although client and server of MCP tell of three of them again.
+    let mut tools: Vec<_> = sink
+        .events
+        .iter()
+        .filter(|event| event.kind == EventKind::ToolCall)
+        .map(|event| event.action.as_ref().map_or("", |name| name.raw()))
+        .collect();
+    tools.sort_unstable();
+    assert_eq!(
+        tools,
+        [
+            "delegate_to_coder",
+            "delegate_to_researcher",
+            "delegate_to_reviewer",
+            "issue_refund",
+            "lookup_invoice",
+            "lookup_invoice",
+            "read_file",
+            "run_sql",
+            "search_docs",
+        ]
+    );
+    // The log of a call is the same event as its span.
+    let calls: Vec<_> =
+        sink.events.iter().filter(|event| event.kind == EventKind::ModelCall).collect();
+    let ids: std::collections::BTreeSet<_> = calls.iter().map(|event| event.id).collect();
+    assert_eq!((calls.len(), ids.len()), (24, 12));
+    assert!(calls.iter().all(|event| event.requested.is_some() && event.params.is_some()));
+}
+
+#[test]
+fn real_audit_logs() {
+    let (claimed, sink) = read_folder("k8s-audit-falco", |_| true);
+    if claimed > 0 {
+        assert_eq!(sink.problems, []);
+        assert!(sink.events.iter().all(|event| event.capability().is_some()));
+    }
+    let (claimed, sink) = read_folder("kube-apiserver", |path| path.ends_with("audit.log"));
+    if claimed == 0 {
+        return;
+    }
+    assert_eq!(sink.problems, []);
+    assert_eq!(sink.events.len(), claimed);
+    assert!(distinct(&sink) < claimed, "stages of one request share an id");
+    let refused = sink
+        .events
+        .iter()
+        .filter(|event| event.authorisation() == crate::domain::Authorisation::Refused)
+        .count();
+    assert_eq!(refused, 14, "12 forbidden, 2 not authenticated");
+    let json = serde_json::to_string(&sink.events).expect("events are JSON");
+    assert!(!json.contains("eyJ"), "no token may survive");
+}
+
+#[test]
+fn real_kubescape_profiles() {
+    let (claimed, sink) = read_folder("op-kubescape-storage/container-profiles-crd-json", |_| true);
+    if claimed > 0 {
+        assert_eq!(sink.problems, []);
+        assert_eq!(sink.coverage.len(), claimed * 3);
+        assert_eq!(sink.coverage.iter().filter(|c| !c.partial).count(), 2 * 3);
+        assert!(sink.events.iter().all(|event| {
+            event.agent.as_ref().is_some_and(|agent| {
+                agent.realm == "kind-kind"
+                    && ["coredns", "multiple-containers-deployment"].contains(&agent.name.raw())
+            })
+        }));
+    }
+    let (claimed, sink) = read_folder("op-kubescape-node-agent", |_| true);
+    if claimed > 0 {
+        // All of these are written by people.
+        assert_eq!(sink.events, []);
+        assert_eq!(sink.problems.len(), claimed);
+    }
+    let (claimed, sink) =
+        read_folder("kube-apiserver", |path| path.ends_with("kubescape-crs.yaml"));
+    if claimed > 0 {
+        assert_eq!(sink.problems, []);
+        assert!(count(&sink, EventKind::Egress) >= 2 && count(&sink, EventKind::Exec) >= 1);
+    }
+}
+
+#[test]
+fn real_mcp_catalogs() {
+    let (claimed, sink) = read_folder("mcp-github-catalogs", |_| true);
+    if claimed > 0 {
+        assert_eq!(sink.problems, []);
+        assert_eq!(count(&sink, EventKind::Catalog), sink.events.len());
+        let catalogs: std::collections::BTreeSet<_> =
+            sink.events.iter().map(|event| event.session.clone()).collect();
+        assert_eq!(catalogs.len(), claimed);
+    }
+    let (claimed, sink) = read_folder("produced-by-sdks/mcp", |_| true);
+    if claimed > 0 {
+        assert_eq!(sink.problems, []);
+        assert!(count(&sink, EventKind::ToolCall) >= 6 && count(&sink, EventKind::Catalog) >= 20);
+        assert!(sink.problems.iter().all(|problem| problem.kind != ProblemKind::Malformed));
+    }
+}

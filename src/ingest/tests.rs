@@ -1,0 +1,261 @@
+//! Tests of reading as a whole: routing, lists, accounting, hostile input, real data.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+
+use super::{Collected, ReadCounts, Source, read};
+use crate::domain::{Digest, ProblemKind};
+
+fn read_bytes(file: &str, mut bytes: &[u8]) -> (Collected, ReadCounts) {
+    let mut found = Collected::default();
+    let source = Source { evidence: Digest::of(bytes), file: file.into() };
+    let counts = read(&source, &mut bytes, &mut found, &mut |_| ControlFlow::Continue(()));
+    (found, counts)
+}
+
+/// Kinds of problems with their places.
+fn problems(found: &Collected) -> Vec<String> {
+    found.problems.iter().map(|problem| format!("{} {}", problem.at, problem.kind)).collect()
+}
+
+const RBAC: &str = "rbac.authorization.k8s.io/v1";
+
+/// Snapshots as `kind namespace complete`.
+#[track_caller]
+fn check_snapshots(text: &str, expected: &[&str]) {
+    let (found, _) = read_bytes("list.json", text.as_bytes());
+    let snapshots = found.snapshots.iter().map(|snapshot| {
+        let namespace = snapshot.namespace.as_ref().map_or("*", |namespace| namespace.raw());
+        let complete = if snapshot.complete { "complete" } else { "partial" };
+        format!("{} {namespace} {complete}", snapshot.object_kind.raw())
+    });
+    assert_eq!(snapshots.collect::<Vec<_>>(), expected, "{text}");
+}
+
+fn role_list(metadata: &str, namespaces: &[&str]) -> String {
+    let item =
+        |namespace: &&str| format!(r#"{{"metadata":{{"name":"r","namespace":"{namespace}"}}}}"#);
+    let items: Vec<String> = namespaces.iter().map(item).collect();
+    format!(
+        r#"{{"kind":"RoleList","apiVersion":"{RBAC}","metadata":{metadata},"items":[{}]}}"#,
+        items.join(",")
+    )
+}
+
+#[test]
+fn lists_from_the_api_are_snapshots() {
+    let whole = r#"{"resourceVersion":"7"}"#;
+    check_snapshots(&role_list(whole, &["a", "b"]), &["Role * complete"]);
+    check_snapshots(&role_list(whole, &["a", "a"]), &["Role a complete"]);
+    check_snapshots(&role_list(whole, &[]), &["Role * partial"]);
+    check_snapshots(&role_list("{}", &["a"]), &["Role a partial"]);
+    let page = r#"{"resourceVersion":"7","continue":"x"}"#;
+    let pages = format!("{}\n{}", role_list(page, &["a"]), role_list(whole, &["b"]));
+    check_snapshots(&pages, &["Role a partial", "Role b partial"]);
+    check_snapshots(
+        &format!(
+            r#"{{"kind":"List","apiVersion":"v1","metadata":{{"resourceVersion":""}},"items":[
+            {{"kind":"ClusterRole","apiVersion":"{RBAC}","metadata":{{"name":"c"}}}},
+            {{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"m"}}}},
+            {{"kind":"Pod","apiVersion":"v1","metadata":{{"name":"p","namespace":"n"}}}}]}}"#
+        ),
+        &["ClusterRole * complete", "Pod n complete"],
+    );
+    // A lost item may be any object.
+    check_snapshots(
+        &format!(
+            r#"{{"kind":"RoleList","apiVersion":"{RBAC}","metadata":{whole},"items":[
+            {{"metadata":{{"name":"r","namespace":"n"}},"rules":7}}]}}"#
+        ),
+        &["Role n partial"],
+    );
+    check_snapshots(r#"{"kind":"ConfigMapList","apiVersion":"v1","items":[]}"#, &[]);
+}
+
+#[test]
+fn items_are_placed_inside_their_list() {
+    let (found, counts) = read_bytes("l.json", role_list("{}", &["a", "b"]).as_bytes());
+    let places: Vec<String> =
+        found.records.iter().map(|record| record.place.at.to_string()).collect();
+    assert_eq!(places, [":/items/0", ":/items/1"]);
+    assert_eq!((counts.documents, counts.records), (2, 2));
+    assert_eq!(counts.formats.get("k8s-rbac"), Some(&2));
+
+    let array = r#"[{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"n"}}]"#;
+    let (found, _) = read_bytes("a.json", format!("{array}\n{array}").as_bytes());
+    let places: Vec<String> =
+        found.records.iter().map(|record| record.place.at.to_string()).collect();
+    assert_eq!(places, [":1#/0", ":2#/0"]);
+}
+
+#[test]
+fn what_is_not_read_is_counted() {
+    let mut text = String::new();
+    for _ in 0..20 {
+        text.push_str("{\"kind\":\"Secret\",\"apiVersion\":\"v1\"}\n{\"x\":1}\n[1]\n7\n");
+    }
+    let (found, counts) = read_bytes("f.jsonl", text.as_bytes());
+    assert_eq!((counts.documents, counts.set_aside), (80, 80));
+    assert_eq!(
+        problems(&found),
+        [
+            ":2 unknown-format",
+            ":3 unknown-format",
+            ":4 unknown-format",
+            ":6 unknown-format",
+            ":7 unknown-format",
+            ":1 unsupported",
+            " unknown-format",
+        ]
+    );
+    let last = found.problems.last().map(|problem| problem.message.as_str());
+    assert_eq!(last, Some("55 more documents are in no format that is read"));
+}
+
+#[test]
+fn problems_are_kept_to_a_readable_number() {
+    let text = "{\"a\":1\n".repeat(1500);
+    let (found, counts) = read_bytes("f.jsonl", text.as_bytes());
+    assert_eq!(counts.set_aside, 1500);
+    assert_eq!(found.problems.len(), 1001);
+    let last = found.problems.last().map(|problem| (problem.kind, problem.message.as_str()));
+    assert_eq!(last, Some((ProblemKind::Limit, "500 more problems in this file are not listed")));
+}
+
+#[test]
+fn reading_can_be_cancelled() {
+    let text = "{\"kind\":\"Namespace\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"n\"}}\n"
+        .repeat(20_000);
+    let mut found = Collected::default();
+    let source = Source { evidence: Digest::of(b""), file: "f".into() };
+    let counts = read(&source, &mut text.as_bytes(), &mut found, &mut |bytes| {
+        if bytes > 400_000 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    assert!(counts.bytes < text.len() as u64 && counts.records > 0, "{counts:?}");
+    assert!(found.problems.len() <= 1, "at most the line that was cut: {:?}", found.problems);
+}
+
+/// Valid documents that the property tests take apart.
+const SEEDS: &[&str] = &[
+    r#"{"kind":"Role","apiVersion":"rbac.authorization.k8s.io/v1","metadata":{"name":"r"},"rules":[{"verbs":["get"]}]}"#,
+    r#"{"kind":"RoleBinding","apiVersion":"rbac.authorization.k8s.io/v1","metadata":{"name":"b","labels":{"a":"b"}},"roleRef":{"kind":"Role","name":"r"},"subjects":[{"kind":"User","name":"u"}]}"#,
+    r#"{"kind":"NetworkPolicy","apiVersion":"networking.k8s.io/v1","metadata":{"name":"p"},"spec":{"egress":[{"to":[{"ipBlock":{"cidr":"10.0.0.0/8"}}],"ports":[{"port":1}]}]}}"#,
+    r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"p"},"spec":{"containers":[{"image":"i"}]}}"#,
+    "{\n  \"kind\": \"Namespace\",\n  \"apiVersion\": \"v1\",\n  \"metadata\": {\n    \"name\": \"n\"\n  }\n}",
+    "---\nkind: ServiceAccount\napiVersion: v1\nmetadata:\n  name: s\n  annotations: {a: b}\n---\nkind: Namespace\napiVersion: v1\nmetadata: {name: n}\n",
+    "agent_posture_policy:\n  identity:\n    agent_id: a\n    credential_scope: x, y\n",
+];
+
+/// A document with some of its bytes replaced, removed or doubled, between whole ones.
+fn mutated() -> impl Strategy<Value = Vec<u8>> {
+    let edit = (0..3u8, any::<prop::sample::Index>(), any::<u8>());
+    let document = (prop::sample::select(SEEDS), prop::collection::vec(edit, 0..6));
+    let document = document.prop_map(|(seed, edits)| {
+        let mut bytes = seed.as_bytes().to_vec();
+        for (kind, at, byte) in edits {
+            let at = at.index(bytes.len());
+            match kind {
+                0 => bytes.splice(at..=at, [byte]).for_each(drop),
+                1 if bytes.len() > 1 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, byte),
+            }
+        }
+        bytes
+    });
+    prop::collection::vec(document, 1..5).prop_map(|documents| documents.join(&b'\n'))
+}
+
+fn check_accounts(bytes: &[u8]) {
+    let (found, counts) = read_bytes("mcp.json", bytes);
+    let routed: u64 = counts.formats.values().sum();
+    assert_eq!(counts.records, found.records.len() as u64);
+    assert_eq!(counts.events, found.events.len() as u64);
+    assert_eq!(counts.bytes, bytes.len() as u64);
+    assert!(counts.documents <= routed + counts.set_aside, "{counts:?}");
+    assert_eq!(counts.set_aside == 0, found.problems.is_empty());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        check_accounts(&bytes);
+    }
+
+    #[test]
+    fn text_of_json_and_yaml_words_is_read_without_panic(
+        words in prop::collection::vec(prop::sample::select(&[
+            "{", "}", "[", "]", "\"", ":", ",", "\n", "//", "/*", "*/", "- ", "---\n", "a: ", "&a ", "*a", "<<: ",
+            "\"kind\"", "\"List\"", "\"apiVersion\"", "\"v1\"", "\"items\"", "1", " ", "|\n", "'", "\\", "\u{feff}", "é",
+        ][..]), 0..60),
+    ) {
+        check_accounts(words.concat().as_bytes());
+    }
+
+    #[test]
+    fn mutated_documents_are_accounted_for(bytes in mutated()) {
+        check_accounts(&bytes);
+        let (_, counts) = read_bytes("f", &bytes);
+        prop_assert!(counts.records + counts.set_aside >= counts.documents, "{:?}", counts);
+    }
+
+    #[test]
+    fn bad_lines_cost_nothing_but_themselves(good in prop::collection::vec(any::<bool>(), 1..40)) {
+        let mut text = String::new();
+        for good in &good {
+            let line = r#"{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"n"}}"#;
+            let end = if *good { line.len() } else { line.len() - 9 };
+            writeln!(text, "{}", &line[..end]).expect("in memory");
+        }
+        let (found, counts) = read_bytes("f.jsonl", text.as_bytes());
+        let whole = good.iter().filter(|good| **good).count();
+        prop_assert_eq!(found.records.len(), whole);
+        prop_assert_eq!(counts.documents, good.len() as u64);
+        prop_assert_eq!(counts.set_aside, (good.len() - whole) as u64);
+    }
+}
+
+/// Folders of real data whose configured side this room reads.
+const FOLDERS: &[&str] = &[
+    "k8s-kagent",
+    "kube-apiserver",
+    "netpol-npguard",
+    "mcp-agent-scan-tests",
+    "agent-client-configs",
+    "rbac-kubehound",
+    "rbac-kubescape-rules",
+];
+
+#[test]
+fn real_data_is_read_without_panic() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let data = std::env::var_os("DIPTYCH_REAL_DATA")
+        .map_or_else(|| manifest.join("../shared/data"), PathBuf::from);
+    for folder in FOLDERS {
+        let mut total = ReadCounts::default();
+        let mut files = 0;
+        for entry in walkdir::WalkDir::new(data.join(folder)).into_iter().flatten() {
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            let Ok(bytes) = std::fs::read(entry.path()) else { continue };
+            let name = entry.path().to_string_lossy();
+            let (_, counts) = read_bytes(&name, &bytes);
+            files += 1;
+            total.documents += counts.documents;
+            total.records += counts.records;
+            total.set_aside += counts.set_aside;
+            for (format, count) in counts.formats {
+                *total.formats.entry(format).or_default() += count;
+            }
+        }
+        if files == 0 {
+            continue;
+        }
+        writeln!(std::io::stderr(), "{folder}: {files} files, {total:?}").expect("stderr");
+        assert!(total.records > 0, "{folder}: something is read");
+    }
+}

@@ -1,0 +1,477 @@
+//! Deviation: which runs do not fit what the agent did before.
+//!
+//! Runs are taken in order of time. Each is scored against the earlier ones and its score placed
+//! among theirs: p = (1 + #{earlier scores ≥ this one}) / (n + 1), which needs no assumption but that
+//! normal runs are alike. What is alarming is not learned, so that it stays alarming, until so many
+//! like runs follow that it is a lasting shift: then it is reported once, and learned.
+
+use jiff::Timestamp;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+
+use super::baseline::{Baseline, Subject, Surprise};
+use super::cadence::{day, midnight};
+use super::convergence::{in_discipline, normality};
+use super::explain;
+use super::features::{Amount, Feature, Features, features};
+use super::kind::{KindId, on_target};
+use super::observation::Observation;
+use super::run::{Run, Span};
+use super::settings::Settings;
+use super::window::Window;
+use crate::domain::{AgentKey, Capability, Discipline, EventId, Sufficiency, Text};
+
+/// Terms below this are not worth a reader's time.
+const NOTABLE_NATS: f64 = 0.7;
+
+/// Terms kept per deviation.
+const TERMS: usize = 6;
+
+/// The calibration is renewed whenever the baseline has grown by this factor, and before an alert
+/// already when it has grown by the smaller one: the cost stays linear in the calls.
+const RENEW: f64 = 1.25;
+const RENEW_BEFORE_ALERT: f64 = 1.05;
+
+/// One run that does not fit, or cannot be judged yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deviation {
+    pub agent: AgentKey,
+    pub discipline: Discipline,
+    /// The id of the run; of a shift, the first of its runs.
+    pub run: Text,
+    /// The first event that deviates.
+    pub at: Timestamp,
+    /// The end of the run, or of the last run of a shift.
+    pub until: Timestamp,
+    pub level: Level,
+    /// Nats: the sum of the terms and of what is too small to list.
+    pub score: f64,
+    /// The share of runs at least as unusual, this one counted, in (0, 1].
+    pub p: f64,
+    /// Earlier runs it was compared with.
+    pub n: u64,
+    pub terms: Vec<Term>,
+    pub signals: Signals,
+    /// The capabilities whose use deviates.
+    pub capabilities: Vec<Capability>,
+    /// One sentence for a reader who is no analyst. Escaped.
+    pub sentence: String,
+    pub shift: Option<Shift>,
+}
+
+/// What is to be done with a run.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Level {
+    /// Too unusual to be chance.
+    Alert,
+    /// Unusual enough to be looked at.
+    Review,
+    /// A lasting change: propose a re-baseline.
+    Shift,
+    /// A kind of work never seen: it cannot be compared.
+    Unfamiliar,
+    /// The baseline cannot support a statement yet.
+    NotConverged,
+    Clear,
+}
+
+/// One reason for the score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Term {
+    /// Escaped.
+    pub what: String,
+    pub nats: f64,
+    pub events: Vec<EventId>,
+    /// The capability it is about; none for the schedule or a sum.
+    pub capability: Option<Capability>,
+}
+
+/// Which of the three signals of Gap 3 are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signals {
+    pub kernel_or_api: bool,
+    pub tool_call: bool,
+    pub prompt_context: bool,
+}
+
+/// A lasting change of what an agent does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shift {
+    /// The date from which to take a new baseline.
+    pub from: Timestamp,
+    pub until: Timestamp,
+    pub runs: u64,
+}
+
+/// The deviating runs of an agent, in order of time. Clear runs are left out; runs that could not be
+/// judged yet are there only while the baseline still has not converged, since what an agent did
+/// while it was being learned is the baseline.
+pub fn deviations(
+    observation: &Observation,
+    agent: &AgentKey,
+    settings: &Settings,
+) -> Vec<Deviation> {
+    let mut found = Vec::new();
+    for discipline in [Discipline::Model, Discipline::Identity, Discipline::Behavior] {
+        for span in [Span::Session, Span::Day] {
+            found.extend(Stream::new(observation, agent, discipline, span, settings).judge());
+        }
+    }
+    found.sort_by(|a, b| (a.at, &a.run).cmp(&(b.at, &b.run)));
+    found
+}
+
+/// The runs of one agent that are comparable: of one discipline and one span.
+struct Stream<'a> {
+    observation: &'a Observation,
+    settings: &'a Settings,
+    agent: &'a AgentKey,
+    discipline: Discipline,
+    runs: Vec<&'a Run>,
+    features: Vec<Features>,
+    /// What was seen before the runs that were kept.
+    window: Window,
+    baseline: Baseline,
+    /// Scores of what was learned, ascending.
+    calibration: Vec<f64>,
+    learned: Vec<usize>,
+    /// How many runs were learned when the calibration was renewed last.
+    renewed: usize,
+    found: Vec<(usize, Deviation)>,
+    /// Alerts by what they share, waiting to become a shift.
+    pending: FxHashMap<Lead, Vec<usize>>,
+}
+
+/// What alerts have to share to be alike: the same novelty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Lead {
+    Kind(KindId),
+    Amount(Amount),
+    Schedule,
+}
+
+impl<'a> Stream<'a> {
+    fn new(
+        observation: &'a Observation,
+        agent: &'a AgentKey,
+        discipline: Discipline,
+        span: Span,
+        settings: &'a Settings,
+    ) -> Self {
+        let shows = |kind: KindId| in_discipline(observation.kind(kind), discipline);
+        let since = settings.baseline_from(agent);
+        let after = |time: Timestamp| since.is_none_or(|since| time >= since);
+        let runs: Vec<&Run> = observation
+            .runs_of(agent)
+            .iter()
+            .filter(|run| run.span == span && after(run.start))
+            .filter(|run| run.tally.keys().any(|kind| shows(*kind)))
+            .collect();
+        let features = runs.iter().map(|run| features(run, &observation.kinds, shows)).collect();
+        let mut window = Window::default();
+        for (day, earlier) in observation.earlier.get(agent).into_iter().flatten() {
+            if !runs.is_empty() && midnight(*day).is_some_and(after) {
+                window.add_earlier(*day, earlier, shows);
+            }
+        }
+        Self {
+            observation,
+            settings,
+            agent,
+            discipline,
+            runs,
+            features,
+            window,
+            baseline: Baseline::default(),
+            calibration: Vec::new(),
+            learned: Vec::new(),
+            renewed: 1,
+            found: Vec::new(),
+            pending: FxHashMap::default(),
+        }
+    }
+
+    fn judge(mut self) -> Vec<Deviation> {
+        for at in 0..self.runs.len() {
+            self.judge_run(at);
+        }
+        let need = normality(&self.window, None, self.settings);
+        let (sufficiency, _) = self.window.sufficiency(&need, self.settings);
+        if sufficiency == Sufficiency::Converged {
+            self.found.retain(|(_, deviation)| deviation.level != Level::NotConverged);
+        }
+        self.found.into_iter().map(|(_, deviation)| deviation).collect()
+    }
+
+    fn judge_run(&mut self, at: usize) {
+        let (Some(run), Some(features)) = (self.runs.get(at).copied(), self.features.get(at))
+        else {
+            return;
+        };
+        let need = normality(&self.window, None, self.settings);
+        let (sufficiency, _) = self.window.sufficiency(&need, self.settings);
+        let surprises = self.baseline.surprises(features, false, self.settings);
+        let score: f64 = surprises.iter().map(|surprise| surprise.nats).sum();
+        let n = self.calibration.len() as u64;
+        let mut p = p_value(&self.calibration, score);
+        let mut level = self.level(&sufficiency, features, score, p, n);
+        if matches!(level, Level::Alert | Level::Review) && self.has_grown(RENEW_BEFORE_ALERT) {
+            self.calibration = self.renewed_calibration();
+            self.renewed = self.learned.len();
+            p = p_value(&self.calibration, score);
+            level = self.level(&sufficiency, features, score, p, n);
+        }
+        if level != Level::Clear && n > 0 {
+            let deviation = self.deviation(run, level, (score, p, n), &surprises, &sufficiency);
+            let leads: FxHashSet<Lead> =
+                surprises.iter().filter(|surprise| notable(surprise)).map(lead).collect();
+            if !deviation.terms.is_empty() {
+                self.found.push((at, deviation));
+            }
+            if level == Level::Alert {
+                for lead in leads {
+                    self.pending.entry(lead).or_default().push(at);
+                }
+            }
+        }
+        let shows = |kind: KindId| in_discipline(self.observation.kind(kind), self.discipline);
+        self.window.add(run, self.settings, shows);
+        match level {
+            Level::Alert => self.settle_shift(at),
+            _ => self.learn(at, score),
+        }
+    }
+
+    fn level(
+        &self,
+        sufficiency: &Sufficiency,
+        features: &Features,
+        score: f64,
+        p: f64,
+        n: u64,
+    ) -> Level {
+        let settings = self.settings;
+        if *sufficiency != Sufficiency::Converged || n < settings.min_runs {
+            return Level::NotConverged;
+        }
+        if self.baseline.unseen_kinds(features) * 2 > features.kinds && features.kinds > 1 {
+            return Level::Unfamiliar;
+        }
+        let (alert, review) = match n >= settings.strict_runs {
+            true => (settings.strict_alert, settings.alert),
+            false => (settings.alert, settings.review),
+        };
+        // The largest of many ordinary scores is still ordinary: the terms have to say so too.
+        let improbable = score >= -settings.alert.max(f64::MIN_POSITIVE).ln();
+        match improbable {
+            true if p <= alert => Level::Alert,
+            true if p <= review => Level::Review,
+            _ => Level::Clear,
+        }
+    }
+
+    fn learn(&mut self, at: usize, score: f64) {
+        let Some(features) = self.features.get(at) else {
+            return;
+        };
+        self.baseline.learn(features);
+        self.learned.push(at);
+        insert(&mut self.calibration, score);
+        if self.has_grown(RENEW) {
+            self.calibration = self.renewed_calibration();
+            self.renewed = self.learned.len();
+        }
+    }
+
+    fn has_grown(&self, by: f64) -> bool {
+        self.learned.len() as f64 > self.renewed as f64 * by
+    }
+
+    /// The scores of all learned runs, each left out of the others. Until then a run has the score
+    /// it had against the little that was known before it.
+    fn renewed_calibration(&self) -> Vec<f64> {
+        let features = self.learned.iter().filter_map(|at| self.features.get(*at));
+        let mut scores: Vec<f64> =
+            features.map(|run| self.baseline.score(run, true, self.settings)).collect();
+        scores.sort_by(f64::total_cmp);
+        scores
+    }
+
+    /// Turns alerts that share a novelty into one shift, once they last.
+    fn settle_shift(&mut self, at: usize) {
+        let settings = self.settings;
+        let start = |at: usize| self.runs.get(at).map(|run| run.start);
+        let lasting = |members: &&Vec<usize>| {
+            let (Some(&first), Some(&last)) = (members.first(), members.last()) else {
+                return false;
+            };
+            let (Some(from), Some(until)) = (start(first), start(last)) else {
+                return false;
+            };
+            last == at
+                && members.len() as u64 >= settings.shift_runs
+                && day(until) - day(from) >= i64::from(settings.shift_days)
+                && members.len() * 2 > last - first
+        };
+        let Some(members) =
+            self.pending.values().filter(lasting).max_by_key(|members| members.len())
+        else {
+            return;
+        };
+        let members: FxHashSet<usize> = members.iter().copied().collect();
+        for waiting in self.pending.values_mut() {
+            waiting.retain(|at| !members.contains(at));
+        }
+        self.pending.retain(|_, waiting| !waiting.is_empty());
+        let (shifted, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.found).into_iter().partition(|(at, _)| members.contains(at));
+        self.found = others;
+        if let Some((first, deviation)) = explain::shift(shifted) {
+            let place = self.found.partition_point(|(at, _)| *at < first);
+            self.found.insert(place, (first, deviation));
+        }
+        let mut members: Vec<usize> = members.into_iter().collect();
+        members.sort_unstable();
+        for at in members {
+            let features = self.features.get(at);
+            let score = features.map_or(0.0, |run| self.baseline.score(run, false, settings));
+            self.learn(at, score);
+        }
+    }
+
+    fn deviation(
+        &self,
+        run: &Run,
+        level: Level,
+        (score, p, n): (f64, f64, u64),
+        surprises: &[Surprise<'_>],
+        sufficiency: &Sufficiency,
+    ) -> Deviation {
+        let terms: Vec<Term> = surprises
+            .iter()
+            .filter(|surprise| notable(surprise))
+            .take(TERMS)
+            .map(|surprise| self.term(run, surprise))
+            .collect();
+        let mut capabilities: Vec<Capability> = Vec::new();
+        for capability in terms.iter().filter_map(|term| term.capability.as_ref()) {
+            if !capabilities.contains(capability) {
+                capabilities.push(capability.clone());
+            }
+        }
+        let cited: FxHashSet<EventId> =
+            terms.iter().flat_map(|term| term.events.iter().copied()).collect();
+        let times: Vec<Timestamp> = run
+            .calls
+            .iter()
+            .filter(|call| cited.contains(&call.event))
+            .map(|call| call.time)
+            .collect();
+        let sentence = explain::sentence(run, level, &terms, p, n, sufficiency);
+        Deviation {
+            agent: self.agent.clone(),
+            discipline: self.discipline,
+            run: run.id.clone(),
+            at: times.iter().min().copied().unwrap_or(run.start),
+            until: run.end,
+            level,
+            score,
+            p,
+            n,
+            terms,
+            signals: self.signals(run, &times),
+            capabilities,
+            sentence,
+            shift: None,
+        }
+    }
+
+    fn term(&self, run: &Run, surprise: &Surprise<'_>) -> Term {
+        let kinds = |kind: KindId| self.observation.kind(kind);
+        let (kind, target, mut events) = match &surprise.subject {
+            Subject::Item(item) => {
+                let target = match &item.feature {
+                    Feature::Target(_, target) => Some(target),
+                    _ => None,
+                };
+                (Some(item.feature.kind()), target, item.events.clone())
+            }
+            Subject::Amount { amount: Amount::Kind(kind), .. } => (Some(*kind), None, Vec::new()),
+            _ => (None, None, Vec::new()),
+        };
+        if events.is_empty() {
+            // A sum rests on all its calls; the first ones stand for them.
+            let of_kind = |call: &&super::run::Call| kind.is_none_or(|kind| call.kind == kind);
+            events = run.calls.iter().filter(of_kind).take(3).map(|call| call.event).collect();
+        }
+        // A kind without its object is exercised on the object of the call that is cited.
+        let target = target.or_else(|| {
+            let last = events.last()?;
+            let call = run.calls.iter().find(|call| call.event == *last)?;
+            call.target.as_ref().filter(|_| Some(call.kind) == kind)
+        });
+        let capability = kind.and_then(kinds).map(|kind| on_target(kind, target));
+        Term {
+            what: explain::what(surprise, capability.as_ref(), kinds),
+            nats: surprise.nats,
+            events,
+            capability,
+        }
+    }
+
+    /// A session carries its own signals. A day of kernel and API events is correlated with the
+    /// sessions on the same host that were running when it deviated.
+    fn signals(&self, run: &Run, times: &[Timestamp]) -> Signals {
+        let is_tool =
+            |kind: &KindId| matches!(self.observation.kind(*kind), Some(Capability::Tool { .. }));
+        let own = Signals {
+            kernel_or_api: run.kernel_or_api,
+            tool_call: run.tally.keys().any(is_tool),
+            prompt_context: run.has_prompt(),
+        };
+        if run.span == Span::Session {
+            return own;
+        }
+        let running = |session: &&Run| {
+            session.span == Span::Session
+                && times.iter().any(|time| (session.start..=session.end).contains(time))
+        };
+        self.observation.runs_on(self.agent).filter(running).fold(own, |signals, session| Signals {
+            kernel_or_api: signals.kernel_or_api,
+            tool_call: signals.tool_call || session.tally.keys().any(is_tool),
+            prompt_context: signals.prompt_context || session.has_prompt(),
+        })
+    }
+}
+
+fn notable(surprise: &Surprise<'_>) -> bool {
+    surprise.nats >= NOTABLE_NATS
+}
+
+fn lead(surprise: &Surprise<'_>) -> Lead {
+    match &surprise.subject {
+        Subject::Item(item) => Lead::Kind(item.feature.kind()),
+        Subject::Amount { amount, .. } => Lead::Amount(*amount),
+        Subject::Hour(_) | Subject::Weekday(_) => Lead::Schedule,
+    }
+}
+
+/// The conformal p-value of a score among calibration scores (ascending), in (0, 1].
+pub fn p_value(calibration: &[f64], score: f64) -> f64 {
+    // Equal sums differ in their last bits by the order of their terms.
+    let below = calibration.partition_point(|other| *other < score - 1e-9);
+    let as_unusual = calibration.len() - below;
+    (1 + as_unusual) as f64 / (calibration.len() + 1) as f64
+}
+
+fn insert(calibration: &mut Vec<f64>, score: f64) {
+    let place = calibration.partition_point(|other| *other < score);
+    calibration.insert(place, score);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! Which of several records of one object stands: the latest, unless a later complete snapshot of
+//! its kind and scope no longer has it.
+
+use std::collections::BTreeMap;
+
+use crate::domain::configured::{Configured, Record, Snapshot};
+use crate::domain::{Digest, Text};
+
+/// What makes two records speak of the same object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Identity {
+    realm: Text,
+    kind: Text,
+    namespace: Text,
+    name: Text,
+    /// Client configurations are told apart by their file: each user has one.
+    file: Option<Text>,
+}
+
+/// The kind, namespace and name under which snapshots speak of a record.
+fn identity(record: &Record) -> Identity {
+    let none = Text::default();
+    let scoped = |scoped: &'static str, cluster: &'static str, namespace: &Text| {
+        Text::from(if namespace.is_empty() { cluster } else { scoped })
+    };
+    let mut file = None;
+    let (kind, namespace, name) = match &record.body {
+        Configured::Namespace(meta) => ("Namespace".into(), none, meta.name.clone()),
+        Configured::Workload(workload) => {
+            (workload.kind.clone(), workload.meta.namespace.clone(), workload.meta.name.clone())
+        }
+        Configured::ServiceAccount(account) => {
+            ("ServiceAccount".into(), account.meta.namespace.clone(), account.meta.name.clone())
+        }
+        Configured::Role(role) => (
+            scoped("Role", "ClusterRole", &role.meta.namespace),
+            role.meta.namespace.clone(),
+            role.meta.name.clone(),
+        ),
+        Configured::Binding(binding) => (
+            scoped("RoleBinding", "ClusterRoleBinding", &binding.meta.namespace),
+            binding.meta.namespace.clone(),
+            binding.meta.name.clone(),
+        ),
+        Configured::NetworkPolicy(policy) => {
+            ("NetworkPolicy".into(), policy.meta.namespace.clone(), policy.meta.name.clone())
+        }
+        Configured::McpServer(server) => {
+            file = Some(record.place.file.clone());
+            ("McpServer".into(), server.client.clone(), server.server.clone())
+        }
+        Configured::DeclaredCatalog(catalog) => {
+            ("DeclaredCatalog".into(), none, catalog.server.clone())
+        }
+        Configured::AgentDeclaration(declaration) => {
+            (declaration.kind.clone(), declaration.namespace.clone(), declaration.name.clone())
+        }
+        Configured::PosturePolicy(policy) => {
+            ("PosturePolicy".into(), none, policy.agent_id.clone())
+        }
+    };
+    Identity { realm: record.realm.clone(), kind, namespace, name, file }
+}
+
+/// The records that stand, in a deterministic order.
+pub(super) fn standing(
+    records: impl IntoIterator<Item = Record>,
+    snapshots: &[Snapshot],
+) -> Vec<Record> {
+    let mut latest: BTreeMap<Identity, Record> = BTreeMap::new();
+    for record in records {
+        let identity = identity(&record);
+        match latest.get(&identity) {
+            Some(other) if other.at > record.at => {}
+            _ => {
+                latest.insert(identity, record);
+            }
+        }
+    }
+    let newest = newest_complete(snapshots);
+    latest
+        .into_iter()
+        .filter(|(identity, record)| !is_deleted(identity, record, &newest))
+        .map(|(_, record)| record)
+        .collect()
+}
+
+type SnapshotScope = (Text, Text, Option<Text>);
+
+/// The newest complete snapshot of each realm, kind and namespace (or of all namespaces).
+fn newest_complete(snapshots: &[Snapshot]) -> BTreeMap<SnapshotScope, &Snapshot> {
+    let mut newest: BTreeMap<SnapshotScope, &Snapshot> = BTreeMap::new();
+    for snapshot in snapshots.iter().filter(|snapshot| snapshot.complete) {
+        let scope =
+            (snapshot.realm.clone(), snapshot.object_kind.clone(), snapshot.namespace.clone());
+        let entry = newest.entry(scope).or_insert(snapshot);
+        if snapshot.at >= entry.at {
+            *entry = snapshot;
+        }
+    }
+    newest
+}
+
+fn is_deleted(
+    identity: &Identity,
+    record: &Record,
+    newest: &BTreeMap<SnapshotScope, &Snapshot>,
+) -> bool {
+    let Some(at) = record.at else { return false };
+    let own: Digest = record.place.evidence;
+    [None, Some(identity.namespace.clone())].into_iter().any(|namespace| {
+        newest
+            .get(&(identity.realm.clone(), identity.kind.clone(), namespace))
+            .is_some_and(|snapshot| snapshot.at > Some(at) && snapshot.place.evidence != own)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{binding, place, record_at, snapshot};
+    use super::*;
+
+    fn names(records: Vec<Record>, snapshots: &[Snapshot]) -> Vec<String> {
+        let standing = standing(records, snapshots);
+        standing.iter().map(|record| format!("{:?}", record.at.map(|at| at.as_second()))).collect()
+    }
+
+    #[test]
+    fn the_latest_record_of_an_object_stands() {
+        let body = binding("agents", "readers", "Role", "reader", &[]);
+        let records = vec![record_at(body.clone(), 20, "b"), record_at(body, 10, "a")];
+        assert_eq!(names(records, &[]), ["Some(20)"]);
+    }
+
+    #[test]
+    fn only_a_later_complete_snapshot_of_the_scope_deletes() {
+        let body = binding("agents", "readers", "Role", "reader", &[]);
+        let record = || vec![record_at(body.clone(), 10, "a")];
+        for (kind, namespace, at, complete, file, stands) in [
+            ("RoleBinding", None, 20, true, "b", false),
+            ("RoleBinding", Some("agents"), 20, true, "b", false),
+            ("RoleBinding", Some("other"), 20, true, "b", true),
+            ("RoleBinding", None, 20, false, "b", true),
+            ("RoleBinding", None, 20, true, "a", true),
+            ("RoleBinding", None, 5, true, "b", true),
+            ("Role", None, 20, true, "b", true),
+        ] {
+            let mut snapshot = snapshot(kind, namespace, complete);
+            snapshot.at = Some(jiff::Timestamp::from_second(at).expect("a small number"));
+            snapshot.place = place(file);
+            assert_eq!(names(record(), &[snapshot]).len() == 1, stands, "{kind} {namespace:?}");
+        }
+    }
+}

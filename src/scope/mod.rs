@@ -1,0 +1,60 @@
+//! Configured records → grants with routes. Pure.
+//!
+//! [`Estate`] indexes what the configured side says and ties operational records to it
+//! ([`Attribution`](crate::domain::Attribution)). [`census`] lists the agents, [`resolve`] lists
+//! what each of them is permitted and over which objects. One file per plane:
+//!
+//! | file | turns | into grants on |
+//! |---|---|---|
+//! | `rbac/` | roles and bindings, aggregation included | Kubernetes |
+//! | `network.rs` | network policies, or their absence | network |
+//! | `tools.rs` | declarations, posture policies, client configurations, pinned catalogs | tools, models, delegation, catalog |
+//!
+//! RBAC and network policies are an upper bound: other authorizers, admission and the network
+//! plug-in may permit less.
+
+mod attribution;
+pub mod census;
+mod configuration;
+mod current;
+pub mod estate;
+mod fold;
+mod network;
+pub mod rbac;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tools;
+
+pub use attribution::Holders;
+pub use census::census;
+pub use configuration::Configuration;
+pub use estate::{DanglingBinding, Estate};
+
+use crate::domain::{Agent, Grant, Record};
+
+/// Every grant of these agents. A grant that comes with the host workload (Kubernetes, network)
+/// stands once, on the key of the host; its inner agents inherit it.
+pub fn resolve(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
+    let mut grants = rbac::grants(estate, agents);
+    grants.extend(network::grants(estate, agents));
+    grants.extend(tools::grants(estate, agents));
+    grants
+}
+
+/// A grant with the provenance of the record that makes it. The caller fills in what differs.
+fn granted_by(record: &Record) -> Provenance {
+    let provisioning = &record.provisioning;
+    Provenance {
+        since: provisioning.granted_at.or(record.at),
+        granted_by: provisioning.granted_by.clone().or_else(|| provisioning.owner.clone()),
+        policy: provisioning.policy.clone(),
+    }
+}
+
+/// When a grant was made, by whom and under which policy, as far as its record says.
+#[derive(Clone, Default)]
+struct Provenance {
+    since: Option<jiff::Timestamp>,
+    granted_by: Option<crate::domain::Text>,
+    policy: Option<crate::domain::Text>,
+}

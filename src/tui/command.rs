@@ -1,0 +1,368 @@
+//! The table of commands. Keymap, footer, help, palette and `docs/KEYS.md` are derived from it.
+
+use serde::Deserialize;
+use strum::IntoEnumIterator;
+
+/// Where a key is pressed: a screen, or what lies over it.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Deserialize,
+    strum::Display,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Context {
+    Queue,
+    Diptych,
+    Agents,
+    Tree,
+    Chains,
+    Search,
+    Disputes,
+    Maturity,
+    Problems,
+    /// The screen shown while evidence is loaded.
+    Loading,
+    Help,
+    Record,
+    /// A line being typed: a filter, a search, a reason, a note.
+    Line,
+    Palette,
+    /// The ruling.
+    Form,
+}
+
+impl Context {
+    /// Whether plain characters are typed here rather than run commands.
+    pub fn takes_text(self) -> bool {
+        matches!(self, Self::Line | Self::Palette | Self::Form)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+pub enum Group {
+    Move,
+    Decide,
+    Arrange,
+    Pivot,
+    Screens,
+    Typing,
+    Session,
+}
+
+/// Everything a key or the palette can do.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::Display,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Command {
+    MoveDown,
+    MoveUp,
+    MoveTop,
+    MoveBottom,
+    HalfPageDown,
+    HalfPageUp,
+    PageDown,
+    PageUp,
+    NextItem,
+    PreviousItem,
+    NextUntagged,
+    PreviousUntagged,
+    Open,
+    Back,
+    AcceptReading,
+    #[strum(serialize = "tag-gap-1")]
+    TagGap1,
+    #[strum(serialize = "tag-gap-2")]
+    TagGap2,
+    #[strum(serialize = "tag-gap-3")]
+    TagGap3,
+    TagCantTell,
+    Note,
+    Undo,
+    Rule,
+    Mark,
+    MarkAll,
+    Filter,
+    NextMatch,
+    PreviousMatch,
+    SortNext,
+    SortReverse,
+    Group,
+    Fold,
+    Unfold,
+    FoldAll,
+    UnfoldAll,
+    RootHere,
+    Refresh,
+    Copy,
+    ShowTree,
+    ShowChain,
+    ShowEvidence,
+    ShowEvents,
+    NextScreen,
+    PreviousScreen,
+    GoQueue,
+    GoAgents,
+    GoTree,
+    GoChains,
+    GoSearch,
+    GoDisputes,
+    GoMaturity,
+    GoProblems,
+    Help,
+    Palette,
+    Accept,
+    CancelLine,
+    NextField,
+    PreviousField,
+    Close,
+    Cancel,
+}
+
+/// What is declared of a command.
+#[derive(Debug)]
+pub struct Spec {
+    pub command: Command,
+    pub title: &'static str,
+    /// The word in the footer; empty when the footer leaves it out.
+    pub hint: &'static str,
+    pub help: &'static str,
+    pub group: Group,
+    pub contexts: &'static [Context],
+    /// Whether it writes to the ledger.
+    pub changes_state: bool,
+}
+
+use Context as C;
+
+const VIEWS: &[Context] = &[
+    C::Queue,
+    C::Diptych,
+    C::Agents,
+    C::Tree,
+    C::Chains,
+    C::Search,
+    C::Disputes,
+    C::Maturity,
+    C::Problems,
+    C::Help,
+    C::Record,
+];
+const SCREENS: &[Context] = &[
+    C::Queue,
+    C::Diptych,
+    C::Agents,
+    C::Tree,
+    C::Chains,
+    C::Search,
+    C::Disputes,
+    C::Maturity,
+    C::Problems,
+];
+const LISTS: &[Context] =
+    &[C::Queue, C::Agents, C::Tree, C::Chains, C::Search, C::Disputes, C::Problems, C::Help];
+/// Where text is typed too: everything but the loading screen.
+const MOVABLE: &[Context] = &[
+    C::Queue,
+    C::Diptych,
+    C::Agents,
+    C::Tree,
+    C::Chains,
+    C::Search,
+    C::Disputes,
+    C::Maturity,
+    C::Problems,
+    C::Help,
+    C::Record,
+    C::Palette,
+];
+const TABLES: &[Context] =
+    &[C::Queue, C::Agents, C::Chains, C::Search, C::Disputes, C::Problems, C::Help];
+const DECIDING: &[Context] = &[C::Queue, C::Diptych];
+const EVERYWHERE: &[Context] = &[
+    C::Queue,
+    C::Diptych,
+    C::Agents,
+    C::Tree,
+    C::Chains,
+    C::Search,
+    C::Disputes,
+    C::Maturity,
+    C::Problems,
+    C::Loading,
+    C::Help,
+    C::Record,
+    C::Line,
+    C::Palette,
+    C::Form,
+];
+
+/// Declares one row of the table.
+macro_rules! spec {
+    ($command:ident, $title:literal, $hint:literal, $group:ident, $contexts:expr, $help:literal) => {
+        spec!($command, $title, $hint, $group, $contexts, $help, false)
+    };
+    ($command:ident, $title:literal, $hint:literal, $group:ident, $contexts:expr, $help:literal, $changes:literal) => {
+        Spec {
+            command: Command::$command,
+            title: $title,
+            hint: $hint,
+            help: $help,
+            group: Group::$group,
+            contexts: $contexts,
+            changes_state: $changes,
+        }
+    };
+}
+
+/// The table. The order is the order of the footer, the help and the palette.
+#[rustfmt::skip]
+pub const COMMANDS: &[Spec] = &[
+    spec!(AcceptReading, "Accept the reading", "accept", Decide, DECIDING,
+        "Tag with what the engine reads, inheriting its reason, and go to the next untagged finding.", true),
+    spec!(TagGap1, "Tag Gap 1", "Gap 1", Decide, DECIDING,
+        "Tag as latent capability: granted, never exercised. A tag that differs from the reading asks for a reason.", true),
+    spec!(TagGap2, "Tag Gap 2", "Gap 2", Decide, DECIDING,
+        "Tag as hidden effective scope: exercised through authority that the agent's own configuration does not enumerate.", true),
+    spec!(TagGap3, "Tag Gap 3", "Gap 3", Decide, DECIDING,
+        "Tag as in-scope anomaly: granted directly and exercised, but the pattern has shifted.", true),
+    spec!(TagCantTell, "Tag can't tell", "can't tell", Decide, DECIDING,
+        "Tag as undecidable with the evidence at hand.", true),
+    spec!(Open, "Open", "open", Move, &[C::Queue, C::Agents, C::Tree, C::Chains, C::Search, C::Disputes],
+        "Open what the cursor is on: the two panels of a finding, an agent's delegation tree, an event's record."),
+    spec!(Rule, "Rule on the dispute", "rule", Decide, &[C::Disputes],
+        "Write the ruling: governing record, resolver and accountability are mandatory.", true),
+    spec!(Filter, "Filter, or type the search", "filter", Arrange, LISTS,
+        "Show only the rows that contain what is typed; in the tree their ancestors stay. On the search screen: type the query."),
+    spec!(NextUntagged, "Next untagged finding", "next untagged", Move, DECIDING,
+        "Go to the next finding without a standing tag."),
+    spec!(PreviousUntagged, "Previous untagged finding", "", Move, DECIDING,
+        "Go to the previous finding without a standing tag."),
+    spec!(NextItem, "Next item or page", "next", Move, &[C::Diptych, C::Record, C::Search],
+        "The next finding, the next cited event, or the next page of results."),
+    spec!(PreviousItem, "Previous item or page", "", Move, &[C::Diptych, C::Record, C::Search],
+        "The previous finding, cited event, or page of results."),
+    spec!(Undo, "Undo", "undo", Decide, SCREENS,
+        "Retract your latest entry in the ledger. The retraction is an entry too.", true),
+    spec!(Note, "Add a note", "note", Decide, DECIDING,
+        "Write a note on the finding.", true),
+    spec!(Mark, "Mark", "mark", Decide, &[C::Queue],
+        "Mark the row, or the rows of a group, for one decision on all of them."),
+    spec!(MarkAll, "Mark all that are shown", "", Decide, &[C::Queue],
+        "Mark every row that the filter lets through, or unmark them."),
+    spec!(Unfold, "Unfold", "", Arrange, LISTS,
+        "Unfold the branch or group."),
+    spec!(FoldAll, "Fold all", "", Arrange, LISTS,
+        "Fold every branch or group."),
+    spec!(UnfoldAll, "Unfold all", "", Arrange, LISTS,
+        "Unfold every branch or group."),
+    spec!(RootHere, "Root here", "root here", Arrange, &[C::Tree],
+        "Show only this branch; Esc goes back to the whole tree."),
+    spec!(NextMatch, "Next match", "", Arrange, LISTS,
+        "Go to the next row that contains the last filter, also when the filter is off."),
+    spec!(PreviousMatch, "Previous match", "", Arrange, LISTS,
+        "Go to the previous row that contains the last filter."),
+    spec!(SortNext, "Sort by the next column", "sort", Arrange, TABLES,
+        "Sort by the next column."),
+    spec!(SortReverse, "Reverse the order", "", Arrange, TABLES,
+        "Reverse the order of the sorted column."),
+    spec!(Group, "Group by the sorted column", "group", Arrange, TABLES,
+        "Put rows with the same value of the sorted column under one heading with their count."),
+    spec!(ShowEvidence, "Show the cited evidence", "evidence", Pivot, &[C::Queue, C::Diptych],
+        "Open the events that the finding cites, one by one."),
+    spec!(ShowTree, "Show the delegation tree", "tree", Pivot, &[C::Queue, C::Diptych, C::Agents, C::Chains, C::Search, C::Disputes],
+        "Open the delegation tree of this row's agent; of an event's trace on the search screen."),
+    spec!(ShowChain, "Show the identity chain", "chain", Pivot, &[C::Queue, C::Diptych, C::Agents, C::Tree, C::Search, C::Disputes],
+        "Open the identity chains of this row's agent."),
+    spec!(ShowEvents, "Search this agent's events", "events", Pivot, &[C::Queue, C::Diptych, C::Agents, C::Tree, C::Chains, C::Disputes],
+        "Search the events of this row's agent."),
+    spec!(Fold, "Fold", "fold", Arrange, LISTS,
+        "Fold the branch or group, or go to the parent."),
+    spec!(Copy, "Copy", "", Pivot, VIEWS,
+        "Send what the cursor is on to the terminal's clipboard, with hidden characters escaped."),
+    spec!(MoveDown, "Down", "", Move, MOVABLE, "One row down."),
+    spec!(MoveUp, "Up", "", Move, MOVABLE, "One row up."),
+    spec!(MoveTop, "Top", "", Move, MOVABLE, "To the first row."),
+    spec!(MoveBottom, "Bottom", "", Move, MOVABLE, "To the last row."),
+    spec!(HalfPageDown, "Half a page down", "", Move, MOVABLE, "Half a page down."),
+    spec!(HalfPageUp, "Half a page up", "", Move, MOVABLE, "Half a page up."),
+    spec!(PageDown, "Page down", "", Move, MOVABLE, "One page down."),
+    spec!(PageUp, "Page up", "", Move, MOVABLE, "One page up."),
+    spec!(NextScreen, "Next screen", "screens", Screens, SCREENS, "The next screen."),
+    spec!(PreviousScreen, "Previous screen", "", Screens, SCREENS, "The previous screen."),
+    spec!(GoQueue, "Findings queue", "queue", Screens, SCREENS, "Go to the findings queue."),
+    spec!(GoAgents, "Agents", "agents", Screens, SCREENS, "Go to the agents."),
+    spec!(GoTree, "Delegation tree", "tree", Screens, SCREENS, "Go to the delegation tree."),
+    spec!(GoChains, "Identity chains", "chains", Screens, SCREENS, "Go to the identity chains."),
+    spec!(GoSearch, "Event search", "search", Screens, SCREENS, "Go to the event search."),
+    spec!(GoDisputes, "Disputes", "disputes", Screens, SCREENS, "Go to the docket."),
+    spec!(GoMaturity, "Maturity", "maturity", Screens, SCREENS, "Go to the maturity self-assessment."),
+    spec!(GoProblems, "Problems", "problems", Screens, SCREENS, "Go to what was set aside while loading."),
+    spec!(Accept, "Accept", "accept", Typing, &[C::Line, C::Palette, C::Form], "Take what was typed or chosen."),
+    spec!(CancelLine, "Leave", "leave", Typing, &[C::Line, C::Palette, C::Form], "Leave without taking it."),
+    spec!(NextField, "Next field", "next field", Typing, &[C::Form], "Go to the next field."),
+    spec!(PreviousField, "Previous field", "", Typing, &[C::Form], "Go to the previous field."),
+    spec!(Back, "Back", "back", Session, VIEWS,
+        "One level back: marks, filter, then the screen before. Never quits."),
+    spec!(Palette, "Command palette", "palette", Session, VIEWS, "Find a command or a named search by its title and run it."),
+    spec!(Help, "Help", "help", Session, VIEWS, "The keys and commands, searchable with the filter."),
+    spec!(Refresh, "Refresh", "", Session, SCREENS, "Ask the case for this screen again."),
+    spec!(Close, "Close or quit", "quit", Session, &[
+        C::Queue, C::Diptych, C::Agents, C::Tree, C::Chains, C::Search, C::Disputes, C::Maturity,
+        C::Problems, C::Help, C::Record, C::Loading,
+    ], "Close what lies over the screen, go back, or quit."),
+    spec!(Cancel, "Cancel or quit", "cancel", Session, EVERYWHERE,
+        "Leave what is being typed, or stop loading; pressed again, quit. Every tag is already saved."),
+];
+
+impl Command {
+    /// The command's row in the table.
+    pub fn spec(self) -> &'static Spec {
+        COMMANDS
+            .iter()
+            .find(|spec| spec.command == self)
+            .expect("a test holds that every command has a row")
+    }
+
+    pub fn id(self) -> &'static str {
+        self.into()
+    }
+
+    /// The ids of all commands.
+    pub fn ids() -> impl Iterator<Item = &'static str> {
+        Self::iter().map(Self::id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_one_row_and_a_help_sentence() {
+        for command in Command::iter() {
+            let rows = COMMANDS.iter().filter(|spec| spec.command == command).count();
+            assert_eq!(rows, 1, "{command}");
+            let spec = command.spec();
+            assert!(spec.help.ends_with('.') && spec.help.len() > 8, "{command}");
+            assert!(!spec.contexts.is_empty(), "{command}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What the workbench asks of the workspace, and of a load under way.
+
+use std::sync::Arc;
+
+use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::assess::Assessment;
+use crate::domain::{
+    AgentKey, DelegationTree, Event, EventId, FindingId, GoverningRecord, IdentityChain, Problem,
+    Text, Verdict,
+};
+use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, SearchPage};
+
+/// What the workbench asks of the workspace. Runs on worker threads, never on the drawing thread.
+pub trait Desk: Send + Sync {
+    fn summary(&self) -> Result<CaseSummary, DeskError>;
+    fn findings(&self) -> Result<Vec<QueueRow>, DeskError>;
+    fn agents(&self) -> Result<Vec<AgentRow>, DeskError>;
+    fn tree(&self, focus: TreeFocus) -> Result<DelegationTree, DeskError>;
+    /// The chains of one agent, or all.
+    fn chains(&self, agent: Option<&AgentKey>) -> Result<Vec<IdentityChain>, DeskError>;
+    fn search(&self, query: &str, offset: usize, limit: usize) -> Result<SearchPage, DeskError>;
+    fn event(&self, id: EventId) -> Result<Option<Event>, DeskError>;
+    fn disputes(&self) -> Result<Vec<DisputeRow>, DeskError>;
+    /// Maturity over the last findings.
+    fn assess(&self, last: usize) -> Result<Assessment, DeskError>;
+    fn problems(&self) -> Result<Vec<Problem>, DeskError>;
+    /// Tags all findings alike. On disk when it returns.
+    fn tag(
+        &self,
+        findings: &[FindingId],
+        verdict: Verdict,
+        reason: Option<&str>,
+    ) -> Result<(), DeskError>;
+    fn note(&self, finding: FindingId, text: &str) -> Result<(), DeskError>;
+    /// Retracts the author's latest entry and says what it was. Escaped.
+    fn undo(&self) -> Result<String, DeskError>;
+    fn rule(&self, draft: &RulingDraft) -> Result<(), DeskError>;
+}
+
+/// Why the workspace could not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct DeskError {
+    /// A lower-case fragment, escaped.
+    pub message: String,
+    /// What to do about it, a sentence.
+    pub hint: Option<String>,
+}
+
+impl DeskError {
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+}
+
+/// Which part of the delegation tree is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TreeFocus {
+    #[default]
+    All,
+    Agent(AgentKey),
+    Trace(Text),
+}
+
+/// A ruling while it is written. Only [`RulingDraft::missing`] nothing can be saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RulingDraft {
+    pub finding: FindingId,
+    pub governing: Option<GoverningRecord>,
+    pub resolver: String,
+    pub accountability: String,
+    pub rationale: String,
+    pub conditions: Vec<String>,
+    pub review_by: Option<jiff::civil::Date>,
+}
+
+impl RulingDraft {
+    /// A blank ruling on a finding.
+    pub fn of(finding: FindingId) -> Self {
+        Self {
+            finding,
+            governing: None,
+            resolver: String::new(),
+            accountability: String::new(),
+            rationale: String::new(),
+            conditions: Vec::new(),
+            review_by: None,
+        }
+    }
+
+    /// The mandatory outputs that are still blank.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let blank = |text: &str| text.trim().is_empty();
+        [
+            ("governing record", self.governing.is_none()),
+            ("resolver", blank(&self.resolver)),
+            ("accountability", blank(&self.accountability)),
+        ]
+        .into_iter()
+        .filter_map(|(name, missing)| missing.then_some(name))
+        .collect()
+    }
+}
+
+/// How far a load has come. Only the latest matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadProgress {
+    /// What is being done now. Escaped.
+    pub stage: String,
+    pub done: u64,
+    pub total: Option<u64>,
+    /// `bytes`, `events`, `files`.
+    pub unit: &'static str,
+}
+
+/// A load that runs while the workbench opens: the first screen shows its progress and then becomes
+/// the queue.
+pub struct LoadingHandle {
+    pub progress: watch::Receiver<LoadProgress>,
+    pub outcome: oneshot::Receiver<Result<Arc<dyn Desk>, DeskError>>,
+    pub cancel: CancellationToken,
+}

@@ -1,0 +1,9 @@
+//! What the panes are drawn with.
+
+pub mod document;
+pub mod footer;
+pub mod input;
+pub mod listing;
+pub mod rows;
+pub mod table;
+pub mod text;
