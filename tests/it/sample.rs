@@ -11,12 +11,20 @@ use crate::support::Home;
 /// The sample in a case of its own.
 pub fn loaded() -> (Home, Workspace) {
     let home = Home::new();
-    let paths = Paths::find(Some(home.path().to_owned())).expect("the home is a folder");
-    let identity = Identity { author: "ada".to_owned(), paths };
     let workspace =
-        Workspace::open_or_create(&home.case(), identity).expect("a case can be created");
+        Workspace::open_or_create(&home.case(), identity(&home)).expect("a case can be created");
     workspace.load_sample(&mut |_| ControlFlow::Continue(())).expect("the sample loads");
     (home, workspace)
+}
+
+/// The same case, opened as a later session would.
+pub fn reopened(home: &Home) -> Workspace {
+    Workspace::open(&home.case(), identity(home)).expect("the case opens")
+}
+
+fn identity(home: &Home) -> Identity {
+    let paths = Paths::find(Some(home.path().to_owned())).expect("the home is a folder");
+    Identity { author: "ada".to_owned(), paths }
 }
 
 fn truth() -> Vec<Value> {
@@ -146,9 +154,7 @@ fn reading_the_same_case_again_gives_the_same_findings() {
     let (home, workspace) = loaded();
     let first = workspace.findings().expect("the sample was read");
     std::fs::remove_dir_all(home.case().join("derived")).expect("the kept reading can be deleted");
-    let paths = Paths::find(Some(home.path().to_owned())).expect("the home is a folder");
-    let identity = Identity { author: "ada".to_owned(), paths };
-    let again = Workspace::open(&home.case(), identity).expect("the case opens");
+    let again = reopened(&home);
     assert!(again.findings().expect("it is read anew") == first);
 }
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use diptych::catalog::Catalog;
+use diptych::domain::Reading;
 use diptych::tui::{self, Headless};
+use diptych::workspace::Workspace;
 
 use crate::sample;
 
@@ -68,4 +70,30 @@ fn the_pictures_show_the_real_screens() {
 fn the_table_of_keys_is_the_one_in_force() {
     let catalog = Catalog::builtin().expect("the shipped catalog passes");
     check("KEYS.md", &tui::keys_markdown(&catalog));
+}
+
+#[test]
+fn the_first_ten_findings_take_at_most_two_keys_each_and_stay_tagged() {
+    let (home, workspace) = sample::loaded();
+    let workspace = Arc::new(workspace);
+    let catalog = Catalog::builtin().expect("the shipped catalog passes");
+    let mut workbench = Headless::new(workspace.clone(), catalog, "dark", (80, 24));
+    workbench.wait();
+    let queue = workspace.findings().expect("the sample was read");
+    for row in queue.iter().take(10) {
+        // Accepting the reading is one key; what is no gap type takes a verdict and Enter.
+        let keys = match row.finding.reading {
+            Reading::Breach | Reading::Compound => "2 enter",
+            _ => "a",
+        };
+        workbench.keys(keys).expect("the keys are keys").wait();
+    }
+    let tagged = |workspace: &Workspace| {
+        let rows = workspace.findings().expect("the case is readable");
+        rows.iter().filter(|row| !row.tag.needs_a_verdict()).count()
+    };
+    assert_eq!(tagged(&workspace), 10);
+    let again = sample::reopened(&home);
+    assert_eq!(tagged(&again), 10, "after reopening");
+    assert!(again.verify_ledger().expect("the ledger is readable").is_sound());
 }
