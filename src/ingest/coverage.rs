@@ -17,11 +17,14 @@ const SPANS: [&str; 2] = ["otlp", "otel-sdk"];
 /// The planes on which an instrumented agent records what it does.
 const SPAN_PLANES: [Plane; 3] = [Plane::Tools, Plane::Models, Plane::Delegation];
 
+/// The format of the spans, and the agent they are of.
+type Writer = (Text, AgentKey);
+
 /// What the events of one file have shown so far.
 #[derive(Debug, Default)]
 pub struct Observed {
     clusters: BTreeMap<Text, Cluster>,
-    workloads: BTreeMap<AgentKey, Window>,
+    workloads: BTreeMap<Writer, Window>,
 }
 
 #[derive(Debug, Default)]
@@ -46,13 +49,8 @@ impl Observed {
                 }
             }
             (source, Some(agent)) if SPANS.contains(&source) => {
-                if let Some(window) = self.workloads.get_mut(agent) {
-                    window.include(event.time);
-                } else {
-                    let mut window = Window::default();
-                    window.include(event.time);
-                    self.workloads.insert(agent.clone(), window);
-                }
+                let writer = (event.source.clone(), agent.clone());
+                self.workloads.entry(writer).or_default().include(event.time);
             }
             _ => {}
         }
@@ -72,31 +70,32 @@ impl Observed {
                 partial,
             })
         });
-        let workloads = hosts(self.workloads).into_iter().flat_map(|(agent, (from, until))| {
-            SPAN_PLANES.map(|plane| Coverage {
-                source: SPANS[0].into(),
-                plane,
-                scope: CoverageScope::Workload { agent: agent.clone() },
-                from,
-                until,
-                acts: Vec::new(),
-                partial,
-            })
-        });
+        let workloads =
+            hosts(self.workloads).into_iter().flat_map(|((source, agent), (from, until))| {
+                SPAN_PLANES.map(move |plane| Coverage {
+                    source: source.clone(),
+                    plane,
+                    scope: CoverageScope::Workload { agent: agent.clone() },
+                    from,
+                    until,
+                    acts: Vec::new(),
+                    partial,
+                })
+            });
         clusters.chain(workloads).collect()
     }
 }
 
 /// The windows of inner agents folded to their host workloads, which is what wrote the spans.
-fn hosts(agents: BTreeMap<AgentKey, Window>) -> BTreeMap<AgentKey, (Timestamp, Timestamp)> {
-    let mut hosts: BTreeMap<AgentKey, Window> = BTreeMap::new();
-    for (agent, window) in agents {
-        let host = hosts.entry(agent.host()).or_default();
+fn hosts(agents: BTreeMap<Writer, Window>) -> BTreeMap<Writer, (Timestamp, Timestamp)> {
+    let mut hosts: BTreeMap<Writer, Window> = BTreeMap::new();
+    for ((source, agent), window) in agents {
+        let host = hosts.entry((source, agent.host())).or_default();
         for time in window.span.into_iter().flat_map(|(from, until)| [from, until]) {
             host.include(time);
         }
     }
-    hosts.into_iter().filter_map(|(agent, window)| Some((agent, window.span?))).collect()
+    hosts.into_iter().filter_map(|(writer, window)| Some((writer, window.span?))).collect()
 }
 
 #[cfg(test)]
@@ -134,18 +133,21 @@ mod tests {
 
     #[test]
     fn spans_cover_their_workload_on_three_planes() {
-        let mut observed = Observed::default();
-        for (time, inner) in [(1, "planner"), (7, "writer")] {
-            let mut event = event(SPANS[0], time, EventKind::ToolCall);
-            event.agent = Some(AgentKey::new("c", "ns", "desk").with_inner(inner));
-            observed.include(&event);
-        }
-        observed.include(&event("kubescape", 3, EventKind::Exec));
-        let statements = observed.statements(true);
-        assert_eq!(statements.iter().map(|c| c.plane).collect::<Vec<_>>(), SPAN_PLANES);
-        for coverage in &statements {
-            assert_eq!((coverage.from, coverage.until), (second(1), second(7)));
-            assert!(coverage.partial && coverage.is_about(&AgentKey::new("c", "ns", "desk")));
+        for source in SPANS {
+            let mut observed = Observed::default();
+            for (time, inner) in [(1, "planner"), (7, "writer")] {
+                let mut event = event(source, time, EventKind::ToolCall);
+                event.agent = Some(AgentKey::new("c", "ns", "desk").with_inner(inner));
+                observed.include(&event);
+            }
+            observed.include(&event("kubescape", 3, EventKind::Exec));
+            let statements = observed.statements(true);
+            assert_eq!(statements.iter().map(|c| c.plane).collect::<Vec<_>>(), SPAN_PLANES);
+            for coverage in &statements {
+                assert_eq!(coverage.source, source);
+                assert_eq!((coverage.from, coverage.until), (second(1), second(7)));
+                assert!(coverage.partial && coverage.is_about(&AgentKey::new("c", "ns", "desk")));
+            }
         }
     }
 }

@@ -66,7 +66,7 @@ fn is_about(cause: &Value, finding: &Finding) -> bool {
 fn names_the_object(cause: &Value, finding: &Finding) -> bool {
     let wanted = text(cause, "anchor_contains");
     finding.anchor.raw().contains(wanted)
-        || finding.agent.visible().contains(wanted)
+        || finding.agent.name.raw().contains(wanted)
         || finding.title.contains(wanted)
         || finding.capabilities.iter().any(|line| line.capability.contains(wanted))
 }
