@@ -176,6 +176,7 @@ mod tests {
             until: Timestamp::UNIX_EPOCH,
             acts: Vec::new(),
             partial,
+            missed: Vec::new(),
         }
     }
 

@@ -23,11 +23,13 @@ use super::files::{
 };
 use super::index::{Indexer, RowLocation};
 use super::manifest::{Evidence, Manifest, Part};
+use super::mask_key;
 use super::parts::{self, GROUP_ROWS, PART_ROWS, PartWriter};
 use super::progress::{Report, Stage, report};
 use super::records::{FileReport, Statement, StatementWriter};
 use crate::domain::{Coverage, Event, EventId, Problem, ProblemKind, Record, Snapshot, Text};
 use crate::ingest::Sink;
+use crate::ingest::mask::Masker;
 
 /// Text of the events that wait to be sorted and written, at most: with [`PART_ROWS`] it bounds the
 /// memory of a load, of which two parts are held at a time.
@@ -145,6 +147,11 @@ impl Load {
     ) -> Result<EvidenceReader, CaseError> {
         let folders = [self.root.join(STAGING).join(EVIDENCE), self.root.join(EVIDENCE)];
         evidence::open(&folders, digest)
+    }
+
+    /// What masks secrets in this case.
+    pub fn masker(&self) -> Result<Masker, CaseError> {
+        mask_key::masker(&self.root)
     }
 
     /// Says what came of reading one piece of evidence.

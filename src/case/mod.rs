@@ -10,6 +10,7 @@
 //!   derived/          caches, bound to a generation
 //!   ledger/           decisions: another room's
 //!   settings.toml     what a person may set
+//!   mask.key          the key under which secrets are masked
 //! ```
 //!
 //! Reading ([`Case`]) needs no lock and sees the generation it opened. Writing ([`Load`]) is for one
@@ -24,6 +25,7 @@ mod files;
 mod index;
 mod load;
 mod manifest;
+mod mask_key;
 mod parts;
 mod progress;
 mod records;

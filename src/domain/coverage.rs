@@ -21,6 +21,10 @@ pub struct Coverage {
     /// The source itself says that it missed something (a partial profile, a truncated export):
     /// what it did not see proves nothing.
     pub partial: bool,
+    /// Why it is not whole, one fragment each: `completion: partial`, `sampled at 10 %`, `12 events
+    /// dropped`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<Text>,
 }
 
 /// Whom a coverage statement is about.

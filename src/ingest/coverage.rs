@@ -68,6 +68,7 @@ impl Observed {
                 until,
                 acts: cluster.verbs.into_iter().collect(),
                 partial,
+                missed: Vec::new(),
             })
         });
         let workloads =
@@ -80,6 +81,7 @@ impl Observed {
                     until,
                     acts: Vec::new(),
                     partial,
+                    missed: Vec::new(),
                 })
             });
         clusters.chain(workloads).collect()

@@ -24,12 +24,15 @@ pub struct TopKeys<'a> {
 }
 
 impl<'a> TopKeys<'a> {
-    pub fn into_shape(self, file_name: &'a str) -> Shape<'a> {
+    pub fn into_shape(self, path: &'a str, json: &'a str) -> Shape<'a> {
+        let file_name = path.rsplit('/').next().unwrap_or(path);
         Shape {
             kind: self.kind,
             api_version: self.api_version,
             keys: self.keys,
-            file_name: Cow::Borrowed(file_name),
+            file_name,
+            path,
+            json,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Document, Sink};
+use crate::domain::Discipline;
 
 /// On which panel of the diptych a format stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
@@ -18,6 +19,10 @@ pub struct Format {
     pub id: &'static str,
     pub title: &'static str,
     pub side: Side,
+    /// What it says to each discipline, in a fragment: the rows of `diptych formats`.
+    pub says: &'static [(Discipline, &'static str)],
+    /// What it would have recorded and what it cannot show, in a fragment.
+    pub coverage: &'static str,
     /// Whether a document has this format's shape.
     pub recognises: fn(&Shape<'_>) -> bool,
     /// Reads one document. Problems go into the sink; nothing panics.
@@ -34,7 +39,11 @@ pub struct Shape<'a> {
     /// The top-level keys of an object, in order; empty for arrays and scalars.
     pub keys: Vec<Cow<'a, str>>,
     /// The file's base name, for formats that are told apart by nothing else.
-    pub file_name: Cow<'a, str>,
+    pub file_name: &'a str,
+    /// The whole path, with forward slashes.
+    pub path: &'a str,
+    /// The document's text, for a value that must be looked into. Keys come first: they are cheap.
+    pub json: &'a str,
 }
 
 impl Shape<'_> {

@@ -17,7 +17,7 @@ const LISTS_IN_LISTS: u32 = 4;
 
 pub struct Intake<'a> {
     source: &'a Source,
-    file_name: String,
+    path: String,
     tally: Tally<'a>,
     documents: u64,
     formats: BTreeMap<&'static str, u64>,
@@ -30,7 +30,7 @@ impl<'a> Intake<'a> {
     pub fn new(source: &'a Source, sink: &'a mut dyn Sink) -> Self {
         Self {
             source,
-            file_name: base_name(source.file.raw()).to_owned(),
+            path: plain_path(source.file.raw()),
             tally: Tally::new(source, sink),
             documents: 0,
             formats: BTreeMap::new(),
@@ -102,7 +102,7 @@ impl<'a> Intake<'a> {
 
     fn route(&mut self, at: Location, json: &str, keys: TopKeys<'_>) {
         self.documents += 1;
-        let shape = keys.into_shape(&self.file_name);
+        let shape = keys.into_shape(&self.path, json);
         match formats().find(|format| (format.recognises)(&shape)) {
             Some(format) => {
                 *self.formats.entry(format.id).or_default() += 1;
@@ -176,7 +176,7 @@ fn is_configured(kind: &str, list: &TopKeys<'_>) -> bool {
         api_version: list.api_version.clone(),
         keys: vec!["kind".into(), "apiVersion".into(), "metadata".into()],
     };
-    let shape = item.into_shape("");
+    let shape = item.into_shape("", "");
     formats().any(|format| format.side == Side::Configured && (format.recognises)(&shape))
 }
 
@@ -200,8 +200,9 @@ fn configured_item(json: &str) -> Option<(String, Text)> {
     Some((kind, item.metadata.namespace.unwrap_or_default()))
 }
 
-/// The last part of a path, without the ending of a compressed file.
-fn base_name(path: &str) -> &str {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    [".gz", ".zst"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+/// A path with forward slashes, without the ending of a compressed file.
+fn plain_path(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let plain = [".gz", ".zst"].iter().find_map(|ending| path.strip_suffix(ending));
+    plain.unwrap_or(&path).to_owned()
 }

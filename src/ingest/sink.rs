@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::mask::Masker;
 use crate::domain::{
     Coverage, Digest, Event, Location, Place, Problem, ProblemKind, Record, Snapshot, Text,
 };
@@ -12,6 +13,8 @@ pub struct Source {
     pub evidence: Digest,
     /// The name under which it was loaded.
     pub file: Text,
+    /// Masks what looks like a secret, under the case's key.
+    pub masker: Masker,
 }
 
 /// One JSON document inside the evidence.
@@ -31,6 +34,12 @@ impl Document<'_> {
             file: self.source.file.clone(),
             at: self.at.clone(),
         }
+    }
+
+    /// Masks what looks like a secret. Events and records are masked on their way to the sink; this
+    /// is for command lines and addresses of the configured side, where more looks like one.
+    pub fn masker(&self) -> &Masker {
+        &self.source.masker
     }
 
     /// A problem at this document.

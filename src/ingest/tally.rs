@@ -108,14 +108,16 @@ impl<'a> Tally<'a> {
 }
 
 impl Sink for Tally<'_> {
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, mut event: Event) {
         self.events += 1;
+        self.source.masker.event(&mut event);
         self.observed.include(&event);
         self.sink.event(event);
     }
 
-    fn record(&mut self, record: Record) {
+    fn record(&mut self, mut record: Record) {
         self.records += 1;
+        self.source.masker.record(&mut record);
         self.sink.record(record);
     }
 

@@ -12,7 +12,11 @@ use crate::domain::{Digest, ProblemKind};
 
 fn read_bytes(file: &str, mut bytes: &[u8]) -> (Collected, ReadCounts) {
     let mut found = Collected::default();
-    let source = Source { evidence: Digest::of(bytes), file: file.into() };
+    let source = Source {
+        evidence: Digest::of(bytes),
+        file: file.into(),
+        masker: crate::ingest::mask::Masker::default(),
+    };
     let counts = read(&source, &mut bytes, &mut found, &mut |_| ControlFlow::Continue(()));
     (found, counts)
 }
@@ -131,7 +135,11 @@ fn reading_can_be_cancelled() {
     let text = "{\"kind\":\"Namespace\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"n\"}}\n"
         .repeat(20_000);
     let mut found = Collected::default();
-    let source = Source { evidence: Digest::of(b""), file: "f".into() };
+    let source = Source {
+        evidence: Digest::of(b""),
+        file: "f".into(),
+        masker: crate::ingest::mask::Masker::default(),
+    };
     let counts = read(&source, &mut text.as_bytes(), &mut found, &mut |bytes| {
         if bytes > 400_000 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });

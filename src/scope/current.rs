@@ -3,63 +3,24 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::configured::{Configured, Record, Snapshot};
+use crate::domain::configured::{Identity, Record, Snapshot};
 use crate::domain::{Digest, Text};
 
 /// What makes two records speak of the same object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Identity {
+pub(super) struct Standing {
     realm: Text,
-    kind: Text,
-    namespace: Text,
-    name: Text,
-    /// Client configurations are told apart by their file: each user has one.
+    object: Identity,
+    /// Files on people's machines are told apart by their path.
     file: Option<Text>,
 }
 
-/// The kind, namespace and name under which snapshots speak of a record.
-fn identity(record: &Record) -> Identity {
-    let none = Text::default();
-    let scoped = |scoped: &'static str, cluster: &'static str, namespace: &Text| {
-        Text::from(if namespace.is_empty() { cluster } else { scoped })
-    };
-    let mut file = None;
-    let (kind, namespace, name) = match &record.body {
-        Configured::Namespace(meta) => ("Namespace".into(), none, meta.name.clone()),
-        Configured::Workload(workload) => {
-            (workload.kind.clone(), workload.meta.namespace.clone(), workload.meta.name.clone())
-        }
-        Configured::ServiceAccount(account) => {
-            ("ServiceAccount".into(), account.meta.namespace.clone(), account.meta.name.clone())
-        }
-        Configured::Role(role) => (
-            scoped("Role", "ClusterRole", &role.meta.namespace),
-            role.meta.namespace.clone(),
-            role.meta.name.clone(),
-        ),
-        Configured::Binding(binding) => (
-            scoped("RoleBinding", "ClusterRoleBinding", &binding.meta.namespace),
-            binding.meta.namespace.clone(),
-            binding.meta.name.clone(),
-        ),
-        Configured::NetworkPolicy(policy) => {
-            ("NetworkPolicy".into(), policy.meta.namespace.clone(), policy.meta.name.clone())
-        }
-        Configured::McpServer(server) => {
-            file = Some(record.place.file.clone());
-            ("McpServer".into(), server.client.clone(), server.server.clone())
-        }
-        Configured::DeclaredCatalog(catalog) => {
-            ("DeclaredCatalog".into(), none, catalog.server.clone())
-        }
-        Configured::AgentDeclaration(declaration) => {
-            (declaration.kind.clone(), declaration.namespace.clone(), declaration.name.clone())
-        }
-        Configured::PosturePolicy(policy) => {
-            ("PosturePolicy".into(), none, policy.agent_id.clone())
-        }
-    };
-    Identity { realm: record.realm.clone(), kind, namespace, name, file }
+fn standing_as(record: &Record) -> Standing {
+    Standing {
+        realm: record.realm.clone(),
+        object: record.body.identity(),
+        file: record.body.is_personal().then(|| record.place.file.clone()),
+    }
 }
 
 /// The records that stand, in a deterministic order.
@@ -67,9 +28,9 @@ pub(super) fn standing(
     records: impl IntoIterator<Item = Record>,
     snapshots: &[Snapshot],
 ) -> Vec<Record> {
-    let mut latest: BTreeMap<Identity, Record> = BTreeMap::new();
+    let mut latest: BTreeMap<Standing, Record> = BTreeMap::new();
     for record in records {
-        let identity = identity(&record);
+        let identity = standing_as(&record);
         match latest.get(&identity) {
             Some(other) if other.at > record.at => {}
             _ => {
@@ -102,15 +63,15 @@ fn newest_complete(snapshots: &[Snapshot]) -> BTreeMap<SnapshotScope, &Snapshot>
 }
 
 fn is_deleted(
-    identity: &Identity,
+    identity: &Standing,
     record: &Record,
     newest: &BTreeMap<SnapshotScope, &Snapshot>,
 ) -> bool {
     let Some(at) = record.at else { return false };
     let own: Digest = record.place.evidence;
-    [None, Some(identity.namespace.clone())].into_iter().any(|namespace| {
+    [None, Some(identity.object.namespace.clone())].into_iter().any(|namespace| {
         newest
-            .get(&(identity.realm.clone(), identity.kind.clone(), namespace))
+            .get(&(identity.realm.clone(), identity.object.kind.clone(), namespace))
             .is_some_and(|snapshot| snapshot.at > Some(at) && snapshot.place.evidence != own)
     })
 }

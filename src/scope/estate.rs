@@ -92,8 +92,8 @@ impl Estate {
         let mut snapshots = snapshots.to_vec();
         snapshots.iter_mut().for_each(|snapshot| fill(&mut snapshot.realm));
         let placed = records.iter().cloned().map(|mut record| {
-            // A client configuration lies on somebody's machine, not in the cluster.
-            if !matches!(record.body, Configured::McpServer(_)) {
+            // What lies on somebody's machine is not in the cluster.
+            if !record.body.is_personal() {
                 fill(&mut record.realm);
             }
             record
@@ -164,7 +164,7 @@ impl Estate {
                 Configured::NetworkPolicy(_) | Configured::Namespace(_) => {
                     self.realms_with_network.insert(record.realm.clone());
                 }
-                Configured::Workload(_) | Configured::ServiceAccount(_) => {}
+                _ => {}
             }
         }
         self.index_clients();

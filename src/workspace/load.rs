@@ -121,7 +121,7 @@ fn read(
         file.already_loaded = true;
         return Ok(file);
     }
-    let source = Source { evidence: kept.digest, file: name };
+    let source = Source { evidence: kept.digest, file: name, masker: load.masker()? };
     let mut evidence = load.open_evidence(&kept.digest)?;
     let known_before = load.counts().known;
     let mut stopped = false;

@@ -27,16 +27,21 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::lenient::nullable;
 use crate::domain::configured::{AgentDeclaration, Configured, Provisioning};
 use crate::domain::text::visible;
-use crate::domain::{Location, Place, Problem, ProblemKind, Record, Text};
+use crate::domain::{Discipline, Location, Place, Problem, ProblemKind, Record, Text};
+use crate::ingest::json::nullable;
 use crate::ingest::{Document, Format, Side, Sink, location};
 
 pub const FORMAT: Format = Format {
     id: "agent-registry",
     title: "Agent registry",
     side: Side::Configured,
+    says: &[
+        (Discipline::Model, "declared models"),
+        (Discipline::Behavior, "declared tools, delegation and cadence"),
+    ],
+    coverage: "what was declared; an agent that nobody registered is not in it",
     recognises: |shape| shape.is_kind("AgentRegistry") && shape.in_group("diptych"),
     read,
 };

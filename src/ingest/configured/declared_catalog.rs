@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::domain::configured::{Configured, DeclaredCatalog, Provisioning, ToolDefinition};
-use crate::domain::{Problem, ProblemKind, Record, Text};
+use crate::domain::{Discipline, Problem, ProblemKind, Record, Text};
 use crate::ingest::tool_definition::tool_definition;
 use crate::ingest::{Document, Format, Side, Sink, location};
 
@@ -18,6 +18,8 @@ pub const FORMAT: Format = Format {
     id: "mcp-pin",
     title: "MCP pin file",
     side: Side::Configured,
+    says: &[(Discipline::Model, "the tools declared for a server, with their digests")],
+    coverage: "the instant at which it was pinned",
     recognises: |shape| shape.has("diptychPin"),
     read,
 };

@@ -3,16 +3,18 @@
 use serde::Deserialize;
 
 use super::kubernetes::{Metadata, Scope, kind, record};
-use super::lenient::nullable;
-use super::{masking, mcp_package};
-use crate::domain::Text;
+use super::mcp_package;
 use crate::domain::configured::{AgentDeclaration, Configured, McpServer};
+use crate::domain::{Discipline, Text};
+use crate::ingest::json::nullable;
 use crate::ingest::{Document, Format, Side, Sink};
 
 pub const FORMAT: Format = Format {
     id: "kagent",
     title: "kagent agents and MCP servers",
     side: Side::Configured,
+    says: &[(Discipline::Behavior, "declared agents, their tools and whom they hand over to")],
+    coverage: "what was declared; the model stands in another object",
     recognises: |shape| {
         shape.in_group("kagent.dev") && KINDS.iter().any(|(kind, _)| shape.is_kind(kind))
     },
@@ -173,10 +175,11 @@ fn mcp_server(document: &Document<'_>, sink: &mut dyn Sink) {
     let command: Vec<&str> =
         cmd.iter().chain(&args).flat_map(|word| word.split_whitespace()).collect();
     let (endpoint, pinned) = match (&spec.url, &image) {
-        (Some(url), _) => (masking::address(url), true),
-        (None, _) if !command.is_empty() => {
-            (masking::command_line(command.iter().copied()), mcp_package::is_pinned(&command))
-        }
+        (Some(url), _) => (document.masker().address(url), true),
+        (None, _) if !command.is_empty() => (
+            document.masker().command_line(command.iter().copied()),
+            mcp_package::is_pinned(&command),
+        ),
         (None, Some(image)) => (image.clone(), mcp_package::is_pinned(&["docker", "run", image])),
         (None, None) => (String::new(), true),
     };

@@ -11,17 +11,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::lenient::nullable;
-use super::{masking, mcp_package};
+use super::mcp_package;
 use crate::domain::configured::{Configured, McpServer, Provisioning};
 use crate::domain::text::visible;
-use crate::domain::{Place, ProblemKind, Record, Text};
+use crate::domain::{Discipline, Place, ProblemKind, Record, Text};
+use crate::ingest::json::nullable;
+use crate::ingest::mask::Masker;
 use crate::ingest::{Document, Format, Shape, Side, Sink, location};
 
 pub const FORMAT: Format = Format {
     id: "mcp-client",
     title: "MCP client configuration",
     side: Side::Configured,
+    says: &[
+        (Discipline::Model, "MCP servers configured, pinned or not"),
+        (Discipline::Behavior, "tools that the client allows or denies"),
+    ],
+    coverage: "a statement of one client on one machine; other clients may be configured elsewhere",
     recognises,
     read,
 };
@@ -157,7 +163,9 @@ impl Reader<'_> {
         if entry.disabled == Some(true) || entry.enabled == Some(false) {
             return;
         }
-        let Some(server) = entry.into_server(self.client.clone(), name.into()) else {
+        let Some(server) =
+            entry.into_server(self.client.clone(), name.into(), self.document.masker())
+        else {
             let message = format!("MCP server `{}` has neither a command nor a URL", visible(name));
             let problem = self.document.problem(ProblemKind::MissingField, message);
             return self.sink.problem(crate::domain::Problem { at, ..problem });
@@ -173,7 +181,7 @@ impl Reader<'_> {
 }
 
 impl Entry {
-    fn into_server(self, client: Text, server: Text) -> Option<McpServer> {
+    fn into_server(self, client: Text, server: Text, masker: &Masker) -> Option<McpServer> {
         let mut words = match self.command {
             None => Vec::new(),
             Some(Words::Many(words)) => words,
@@ -182,8 +190,8 @@ impl Entry {
         words.extend(self.args);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let (endpoint, local) = match (&self.url, words.is_empty()) {
-            (Some(url), true) => (masking::address(url), false),
-            (_, false) => (masking::command_line(words.iter().copied()), true),
+            (Some(url), true) => (masker.address(url), false),
+            (_, false) => (masker.command_line(words.iter().copied()), true),
             (None, true) => return None,
         };
         let transport = match (self.transport.as_deref(), local) {
@@ -250,7 +258,7 @@ mod tests {
             "/home/u/claude_desktop_config.json",
             r#"{"mcpServers": { // comment
                 "gh": {"command":"npx","args":["-y","@x/gh","--token","t0"],"env":{"GH_TOKEN":"s"}}, }}"#,
-            &["claude-desktop gh stdio npx -y @x/gh --token *** unpinned"],
+            &["claude-desktop gh stdio npx -y @x/gh --token ***c6f1bc8a unpinned"],
         );
         assert_eq!(servers.first().map(|s| s.secret_names.clone()), Some(vec!["GH_TOKEN".into()]));
         check(

@@ -6,8 +6,6 @@ mod agent_registry;
 mod declared_catalog;
 mod kagent;
 pub mod kubernetes;
-mod lenient;
-mod masking;
 mod mcp_client;
 mod mcp_package;
 mod posture_policy;
@@ -37,7 +35,11 @@ pub(crate) mod tests {
     /// What reading `text` as a file of this name gives.
     pub fn read_text(file: &str, text: &str) -> Collected {
         let mut found = Collected::default();
-        let source = Source { evidence: Digest::of(text.as_bytes()), file: file.into() };
+        let source = Source {
+            evidence: Digest::of(text.as_bytes()),
+            file: file.into(),
+            masker: crate::ingest::mask::Masker::default(),
+        };
         read(&source, &mut text.as_bytes(), &mut found, &mut |_| ControlFlow::Continue(()));
         found
     }

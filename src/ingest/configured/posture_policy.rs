@@ -8,13 +8,15 @@ use serde_json::{Map, Value};
 
 use crate::domain::configured::{Configured, PosturePolicy, Provisioning};
 use crate::domain::text::visible;
-use crate::domain::{ProblemKind, Record, Text};
+use crate::domain::{Discipline, ProblemKind, Record, Text};
 use crate::ingest::{Document, Format, Side, Sink};
 
 pub const FORMAT: Format = Format {
     id: "agent-posture-policy",
     title: "Agent posture policy",
     side: Side::Configured,
+    says: &[(Discipline::Behavior, "tools allowed and denied, limits and approvals")],
+    coverage: "declares without enforcing",
     recognises: |shape| shape.has(ROOT),
     read,
 };

@@ -14,15 +14,23 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::wire::{AuditEvent, ObjectReference, ResponseStatus, Wrapper};
-use super::json::Str;
-use super::mask;
-use crate::domain::{Decision, Effect, Event, EventId, EventKind, Outcome, ProblemKind, Text};
-use crate::ingest::{Document, Format, Shape, Side, Sink};
+use crate::domain::{
+    Decision, Discipline, Effect, Event, EventId, EventKind, Outcome, ProblemKind, Text,
+};
+use crate::ingest::json::Str;
+use crate::ingest::{Document, Format, Shape, Side, Sink, mask};
 
 const ID: &str = "k8s-audit";
 
-pub const FORMAT: Format =
-    Format { id: ID, title: "Kubernetes audit log", side: Side::Operational, recognises, read };
+pub const FORMAT: Format = Format {
+    id: ID,
+    title: "Kubernetes audit log",
+    side: Side::Operational,
+    says: &[(Discipline::Identity, "requests to the API with decision and reason")],
+    coverage: "the verbs and resources that the audit policy lets through",
+    recognises,
+    read,
+};
 
 /// The event itself, or a record of a managed cloud (AKS diagnostics, EKS in CloudWatch) around it.
 fn recognises(shape: &Shape<'_>) -> bool {
@@ -194,7 +202,7 @@ fn parameters(audit: &AuditEvent<'_>, audit_id: &str) -> Text {
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<i64>,
         #[serde(rename = "requestURI", skip_serializing_if = "Option::is_none")]
-        request_uri: Option<Cow<'a, str>>,
+        request_uri: Option<&'a str>,
         /// Joins the issue of a token to its use.
         #[serde(skip_serializing_if = "Option::is_none")]
         issued_credential_id: Option<&'a str>,
@@ -205,10 +213,7 @@ fn parameters(audit: &AuditEvent<'_>, audit_id: &str) -> Text {
         user_agent: audit.user_agent.as_deref(),
         source_ips: audit.source_ips.iter().map(|ip| &**ip).collect(),
         code: audit.response_status.as_ref().and_then(|status| status.code),
-        request_uri: audit
-            .request_uri
-            .as_deref()
-            .map(|uri| mask::text(mask::bounded(uri, LONGEST_URI))),
+        request_uri: audit.request_uri.as_deref().map(|uri| mask::bounded(uri, LONGEST_URI)),
         issued_credential_id: audit
             .annotations
             .as_ref()

@@ -8,10 +8,8 @@
 //! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, and coverage |
 
 mod genai;
-mod json;
 mod k8s_audit;
 mod kubescape;
-mod mask;
 mod mcp;
 mod otel_sdk;
 mod otlp;

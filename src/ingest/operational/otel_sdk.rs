@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::genai::{self, Attributes, Operation, Span, SpanKind, Workload, ids, span_event_id};
-use super::json::{Integer, Str, nullable};
-use crate::domain::{ProblemKind, text};
+use crate::domain::{Discipline, ProblemKind, text};
+use crate::ingest::json::{Integer, Str, nullable};
 use crate::ingest::{Document, Format, Shape, Side, Sink};
 
 const ID: &str = "otel-sdk";
@@ -19,6 +19,11 @@ pub const FORMAT: Format = Format {
     id: ID,
     title: "OpenTelemetry spans as SDKs print them",
     side: Side::Operational,
+    says: &[
+        (Discipline::Model, "models called"),
+        (Discipline::Behavior, "tool calls, hand-offs and their order"),
+    ],
+    coverage: "the instrumented workload only; nothing that it does outside its SDK",
     recognises,
     read,
 };

@@ -37,14 +37,22 @@ pub fn format_of(file: &str, json: &str) -> Option<&'static Format> {
             .as_object()
             .map(|members| members.keys().map(|key| key.clone().into()).collect())
             .unwrap_or_default(),
-        file_name: file.rsplit('/').next().unwrap_or(file).into(),
+        file_name: file.rsplit('/').next().unwrap_or(file),
+        path: file,
+        json,
     };
     FORMATS.iter().find(|format| (format.recognises)(&shape))
 }
 
 fn read_into(format: &Format, file: &str, json: &str, sink: &mut Collected) {
-    let source = Source { evidence: Digest::of(json.as_bytes()), file: file.into() };
+    let source = Source {
+        evidence: Digest::of(json.as_bytes()),
+        file: file.into(),
+        masker: crate::ingest::mask::Masker::default(),
+    };
     (format.read)(&Document { source: &source, at: Location::Whole, json }, sink);
+    // As the intake does on the way to the sink.
+    sink.events.iter_mut().for_each(|event| source.masker.event(event));
 }
 
 /// `kind action target` of every event, for comparison.

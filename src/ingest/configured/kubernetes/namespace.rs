@@ -3,13 +3,15 @@
 use serde::Deserialize;
 
 use super::object::{Metadata, Scope, record};
-use crate::domain::Configured;
+use crate::domain::{Configured, Discipline};
 use crate::ingest::{Document, Format, Side, Sink};
 
 pub const FORMAT: Format = Format {
     id: "k8s-namespace",
     title: "Kubernetes Namespace",
     side: Side::Configured,
+    says: &[(Discipline::Identity, "the spaces that bindings and policies speak of")],
+    coverage: "complete where a whole list was read",
     recognises: |shape| shape.is_kind("Namespace") && shape.in_group(""),
     read,
 };

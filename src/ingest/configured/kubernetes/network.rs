@@ -5,19 +5,21 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::super::lenient::nullable;
 use super::object::{Metadata, Scope, record};
 use crate::domain::configured::{
     Configured, Expression, NetworkPolicy, NetworkRule, Peer, Port, Selector,
 };
 use crate::domain::text::visible;
-use crate::domain::{ProblemKind, Text};
+use crate::domain::{Discipline, ProblemKind, Text};
+use crate::ingest::json::nullable;
 use crate::ingest::{Document, Format, Side, Sink};
 
 pub const FORMAT: Format = Format {
     id: "k8s-network-policy",
     title: "Kubernetes NetworkPolicy",
     side: Side::Configured,
+    says: &[(Discipline::Behavior, "destinations that are permitted, and by which policy")],
+    coverage: "enforced only where the network plugin enforces it",
     recognises: |shape| {
         shape.is_kind("NetworkPolicy")
             && (shape.in_group("networking.k8s.io") || shape.in_group("extensions"))

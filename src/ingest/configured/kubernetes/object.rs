@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::super::lenient::nullable;
 use crate::domain::configured::{Configured, Meta, Provisioning};
 use crate::domain::{ProblemKind, Record, Text};
+use crate::ingest::json::nullable;
 use crate::ingest::{Document, Sink};
 
 #[derive(Default, Deserialize)]

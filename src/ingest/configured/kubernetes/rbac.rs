@@ -2,17 +2,19 @@
 
 use serde::Deserialize;
 
-use super::super::lenient::nullable;
 use super::network::LabelSelector;
 use super::object::{Metadata, Scope, kind, record};
-use crate::domain::Text;
 use crate::domain::configured::{Binding, Configured, Role, Rule, ServiceAccount, Subject};
+use crate::domain::{Discipline, Text};
+use crate::ingest::json::nullable;
 use crate::ingest::{Document, Format, Side, Sink};
 
 pub const FORMAT: Format = Format {
     id: "k8s-rbac",
     title: "Kubernetes RBAC",
     side: Side::Configured,
+    says: &[(Discipline::Identity, "what an account may ask of the API, and by which route")],
+    coverage: "an upper bound: other authorisers and admission are not in it",
     recognises: |shape| {
         KINDS.iter().any(|(group, kind, _)| shape.is_kind(kind) && shape.in_group(group))
     },

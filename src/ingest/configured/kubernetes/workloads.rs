@@ -4,16 +4,21 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::super::lenient::nullable;
 use super::object::{Metadata, Scope, record};
-use crate::domain::Text;
 use crate::domain::configured::{Configured, Workload};
+use crate::domain::{Discipline, Text};
+use crate::ingest::json::nullable;
 use crate::ingest::{Document, Format, Side, Sink};
 
 pub const FORMAT: Format = Format {
     id: "k8s-workload",
     title: "Kubernetes workload",
     side: Side::Configured,
+    says: &[
+        (Discipline::Identity, "which account a workload runs as"),
+        (Discipline::Model, "images"),
+    ],
+    coverage: "complete where a whole list was read",
     recognises: |shape| {
         KINDS.iter().any(|(group, kind)| shape.is_kind(kind) && shape.in_group(group))
     },

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::ingest::operational::json::{Integer, Str, nullable};
+use crate::ingest::json::{Integer, Str, nullable};
 
 /// The attributes of one thing. Lookups are linear: a span has some twenty.
 #[derive(Default, serde::Deserialize)]

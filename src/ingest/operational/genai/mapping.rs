@@ -6,7 +6,7 @@ use super::operation::{self, MODEL_REQUESTED, Operation, TRANSFER_TARGET};
 use super::tree::Tree;
 use super::{Attributes, Span, SpanKind, prompt};
 use crate::domain::{Decision, Digest, Effect, Event, EventKind, Outcome, Text};
-use crate::ingest::operational::mask;
+use crate::ingest::json::argument;
 use crate::ingest::{Document, Sink};
 
 const MODEL_ANSWERED: &[&str] = &["gen_ai.response.model", "llm.response.model"];
@@ -133,8 +133,8 @@ fn outcome(span: &Span<'_>, event: &mut Event) {
     event.outcome = Some(Outcome::Failure);
     let message = span.error.as_deref().filter(|message| !message.is_empty());
     event.error = match (kind, message) {
-        (Some(kind), Some(message)) => Some(format!("{kind}: {}", mask::text(message)).into()),
-        (kind, message) => kind.or(message.map(mask::text)).map(|text| Text::new(&*text)),
+        (Some(kind), Some(message)) => Some(format!("{kind}: {message}").into()),
+        (kind, message) => kind.or(message.map(Cow::Borrowed)).map(|text| Text::new(&*text)),
     };
 }
 
@@ -158,7 +158,7 @@ fn tool(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
 
 /// Arguments, and the digest of the result: the result itself stays in the evidence.
 fn call_contents(attributes: &Attributes<'_>, event: &mut Event) {
-    event.params = attributes.content(ARGUMENTS).map(|raw| mask::arguments(&raw).into());
+    event.params = attributes.content(ARGUMENTS).map(|raw| argument(&raw));
     let result: Option<Cow<'_, str>> = attributes.content(RESULT);
     event.output_digest = result.map(|result| Digest::of(result.as_bytes()));
 }

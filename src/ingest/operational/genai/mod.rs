@@ -21,8 +21,8 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use super::json::Str;
 use crate::domain::{EventId, Text};
+use crate::ingest::json::Str;
 
 /// One span, normalised. Ids are lower-case hexadecimal.
 pub struct Span<'a> {

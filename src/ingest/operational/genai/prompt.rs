@@ -7,8 +7,7 @@ use serde_json::value::RawValue;
 
 use super::Attributes;
 use crate::domain::Digest;
-use crate::ingest::operational::json::Str;
-use crate::ingest::operational::mask;
+use crate::ingest::json::Str;
 
 /// Attributes that hold a conversation or a bare prompt.
 const CONVERSATION: &[&str] = &[
@@ -32,16 +31,14 @@ pub fn parameters(attributes: &Attributes<'_>) -> Option<String> {
 /// The same for a prompt that is already at hand.
 pub fn describe(prompt: &str) -> String {
     let end = prompt.char_indices().nth(KEPT).map_or(prompt.len(), |(end, _)| end);
-    let described = Described {
-        prompt: mask::text(&prompt[..end]),
-        prompt_digest: Digest::of(prompt.as_bytes()),
-    };
+    let described =
+        Described { prompt: &prompt[..end], prompt_digest: Digest::of(prompt.as_bytes()) };
     serde_json::to_string(&described).unwrap_or_default()
 }
 
 #[derive(Serialize)]
 struct Described<'a> {
-    prompt: Cow<'a, str>,
+    prompt: &'a str,
     prompt_digest: Digest,
 }
 

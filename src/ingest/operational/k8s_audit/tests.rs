@@ -52,7 +52,7 @@ fn one_request_is_one_event() {
     assert_eq!(
         raw(&event.params),
         Some(
-            r#"{"auditID":"3f1d","userAgent":"python-requests/2.32","sourceIPs":["10.0.1.5"],"code":200,"requestURI":"/api/v1/namespaces/agents/secrets?limit=5&token=***"}"#
+            r#"{"auditID":"3f1d","code":200,"requestURI":"/api/v1/namespaces/agents/secrets?limit=5&token=***a77fc933","sourceIPs":["10.0.1.5"],"userAgent":"python-requests/2.32"}"#
         )
     );
     assert_eq!(event.agent, None);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::ingest::operational::json::{Str, nullable};
+use crate::ingest::json::{Str, nullable};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

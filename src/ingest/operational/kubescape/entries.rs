@@ -8,8 +8,7 @@ use serde_json::json;
 use super::wire::{Container, Metadata, Neighbor, Port, Selector};
 use super::{AgentKey, ID};
 use crate::domain::{Effect, Event, EventId, EventKind, Outcome, ProblemKind, Text};
-use crate::ingest::operational::json::Str;
-use crate::ingest::operational::mask;
+use crate::ingest::json::Str;
 use crate::ingest::{Document, Sink};
 
 /// What all entries of one object share.
@@ -49,7 +48,7 @@ pub fn emit(reporter: &Reporter<'_>, container: &Container<'_>, sink: &mut dyn S
     for exec in &container.execs {
         let mut entry = Entry::new(EventKind::Exec, "exec", "process").on(&*exec.path);
         entry.effect = Some(Effect::Trigger);
-        entry.details = json!({ "args": mask::command_line(exec.args.iter().map(|arg| &**arg)) });
+        entry.details = json!({ "args": exec.args.iter().map(|arg| &**arg).collect::<Vec<_>>() });
         put(entry);
     }
     for open in &container.opens {

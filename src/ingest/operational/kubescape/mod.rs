@@ -13,7 +13,7 @@ mod wire;
 use self::identity::workload;
 use self::wire::{Metadata, Profile};
 use crate::domain::coverage::CoverageScope;
-use crate::domain::{AgentKey, Coverage, Plane, ProblemKind, text};
+use crate::domain::{AgentKey, Coverage, Discipline, Plane, ProblemKind, text};
 use crate::ingest::{Document, Format, Shape, Side, Sink};
 
 const ID: &str = "kubescape";
@@ -23,6 +23,8 @@ pub const FORMAT: Format = Format {
     id: ID,
     title: "Kubescape learned profiles",
     side: Side::Operational,
+    says: &[(Discipline::Behavior, "processes, files, syscalls and destinations as learned")],
+    coverage: "what the sensor learned for one workload; a partial profile proves no absence",
     recognises: |shape| shape.in_group(GROUP) && planes(shape).is_some(),
     read,
 };
@@ -84,6 +86,7 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
             until,
             acts: Vec::new(),
             partial,
+            missed: Vec::new(),
         });
     }
 }

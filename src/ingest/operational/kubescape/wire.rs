@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use std::collections::BTreeMap;
 
-use crate::ingest::operational::json::{Str, nullable};
+use crate::ingest::json::{Str, nullable};
 
 #[derive(Deserialize)]
 pub struct Profile<'a> {

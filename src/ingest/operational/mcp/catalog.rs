@@ -45,6 +45,7 @@ pub fn emit(
             until: time,
             acts: Vec::new(),
             partial: is_page,
+            missed: Vec::new(),
         });
     }
 }

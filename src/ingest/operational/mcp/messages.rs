@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::wire::{AnyResult, CallParameters, Message};
 use super::{ID, Sighting, names};
 use crate::domain::{Digest, Event, EventId, EventKind, Outcome, Text};
-use crate::ingest::operational::mask;
+use crate::ingest::json;
 use crate::ingest::{Document, Sink};
 
 /// Methods of all revisions of the protocol, by what they begin with.
@@ -71,9 +71,9 @@ fn request(method: &str, message: &Message<'_>, event: &mut Event, sink: &mut dy
         event.kind = EventKind::ToolCall;
         event.action = Some(sink.intern(name));
         event.target_kind = Some(sink.intern("tool"));
-        event.params = params.arguments.map(|raw| mask::arguments(raw.get()).into());
+        event.params = params.arguments.map(|raw| json::argument(raw.get()));
     } else if let Some(uri) = &params.uri {
-        event.params = Some(serde_json::json!({ "uri": mask::text(uri) }).to_string().into());
+        event.params = Some(serde_json::json!({ "uri": &**uri }).to_string().into());
     }
 }
 
@@ -89,7 +89,7 @@ fn response(message: &Message<'_>, event: &mut Event, sink: &mut dyn Sink) {
     event.action = Some(sink.intern("mcp response"));
     if let Some(error) = &message.error {
         event.outcome = Some(Outcome::Failure);
-        event.error = error.message.as_deref().map(|text| Text::new(mask::text(text)));
+        event.error = error.message.as_deref().map(|text| Text::new(text));
         return;
     }
     event.outcome = Some(Outcome::Success);

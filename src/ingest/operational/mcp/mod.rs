@@ -14,7 +14,7 @@ mod wire;
 use jiff::Timestamp;
 
 use self::wire::{Envelope, Message, ToolsResult};
-use crate::domain::{ProblemKind, Text};
+use crate::domain::{Discipline, ProblemKind, Text};
 use crate::ingest::{Document, Format, Shape, Side, Sink};
 
 const ID: &str = "mcp";
@@ -23,6 +23,11 @@ pub const FORMAT: Format = Format {
     id: ID,
     title: "MCP tool catalogs and messages",
     side: Side::Operational,
+    says: &[
+        (Discipline::Model, "the catalog as advertised, version by version"),
+        (Discipline::Behavior, "tool calls"),
+    ],
+    coverage: "one server as one client saw it",
     recognises,
     read,
 };

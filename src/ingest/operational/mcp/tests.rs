@@ -82,7 +82,7 @@ fn messages_of_a_session() {
         r#"{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"read","arguments":{"token":"t"},"_meta":{"traceparent":"00-5b8efff798038103d269b633813fc60c-eee19b7ec3c1b174-01"}}}"#,
     );
     assert_eq!(lines(std::slice::from_ref(&call)), ["tool_call read s"]);
-    assert_eq!(call.params, Some(r#"{"token":"***"}"#.into()));
+    assert_eq!(call.params, Some(r#"{"token":"***65c06a8d"}"#.into()));
     assert_eq!(call.trace_id, Some("5b8efff798038103d269b633813fc60c".into()));
     assert_eq!(call.time.to_string(), "2026-11-20T18:03:33Z");
     let result = frame(

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::ingest::operational::json::{Integer, Str};
+use crate::ingest::json::{Integer, Str};
 
 #[derive(Deserialize)]
 pub struct Envelope<'a> {

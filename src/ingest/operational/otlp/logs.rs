@@ -10,11 +10,11 @@ use serde_json::value::RawValue;
 use super::ID;
 use super::wire::{LogRecord, ResourceLogs};
 use crate::domain::{Digest, Event, EventId, EventKind, ProblemKind, Text, text};
+use crate::ingest::json::Str;
+use crate::ingest::mask;
 use crate::ingest::operational::genai::{
     self, Operation, Span, SpanKind, Value, Workload, ids, prompt, span_event_id,
 };
-use crate::ingest::operational::json::Str;
-use crate::ingest::operational::mask;
 use crate::ingest::{Document, Sink};
 
 /// The event that carries what a span of the same operation would.
@@ -122,7 +122,7 @@ fn message(
             event.call_id = body.as_deref().and_then(call_id);
         }
         _ => {
-            let line = body.map(|line| mask::text(mask::bounded(&line, LONGEST_BODY)).into_owned());
+            let line = body.map(|line| mask::bounded(&line, LONGEST_BODY).to_owned());
             event.params = line.map(|line| serde_json::json!({ "body": line }).to_string().into());
         }
     }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use self::wire::{ExportRequest, WireSpan};
 use super::genai::{self, Operation, Span, Workload, ids, span_event_id};
-use crate::domain::{ProblemKind, Text, text};
+use crate::domain::{Discipline, ProblemKind, Text, text};
 use crate::ingest::{Document, Format, Shape, Side, Sink};
 
 const ID: &str = "otlp";
@@ -20,6 +20,11 @@ pub const FORMAT: Format = Format {
     id: ID,
     title: "OpenTelemetry traces and logs (OTLP JSON)",
     side: Side::Operational,
+    says: &[
+        (Discipline::Model, "models called"),
+        (Discipline::Behavior, "tool calls, hand-offs and their order"),
+    ],
+    coverage: "the instrumented workload only; nothing that it does outside its SDK",
     recognises,
     read,
 };

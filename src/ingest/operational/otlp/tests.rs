@@ -82,8 +82,8 @@ fn a_delegation_of_agents_and_tools() {
     assert_eq!((&chat.model, &chat.requested), (&Some("m".into()), &Some("m".into())));
     assert_eq!(chat.tokens_in, Some(812));
     let params = chat.params.as_ref().map_or("", Text::raw);
-    assert!(params.contains(r#""prompt":"refund, password=***""#), "{params}");
-    assert_eq!(tool.params, Some(r#"{"api_key":"***","id":7}"#.into()));
+    assert!(params.contains(r#""prompt":"refund, password=***"#), "{params}");
+    assert_eq!(tool.params, Some(r#"{"api_key":"***94a4ab89","id":7}"#.into()));
     assert_eq!(tool.call_id, Some("call_1".into()));
     assert!(tool.output_digest.is_some());
 }
@@ -209,5 +209,5 @@ fn logs_of_agent_software() {
         &log(r#"{"timeUnixNano":"1","severityText":"INFO","body":{"stringValue":"Bearer abc"}}"#),
     );
     assert_eq!(plain.kind, EventKind::Other);
-    assert_eq!(plain.params, Some(r#"{"body":"Bearer ***"}"#.into()));
+    assert_eq!(plain.params, Some(r#"{"body":"Bearer ***a77fc933"}"#.into()));
 }

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::ingest::json::{Integer, Str, nullable};
 use crate::ingest::operational::genai::{Attributes, SpanKind, Value};
-use crate::ingest::operational::json::{Integer, Str, nullable};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
+use crate::domain::Text;
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
@@ -28,6 +29,14 @@ where
     T: Deserialize<'de> + Default,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Arguments of a call as JSON text: what is not JSON becomes a JSON string.
+pub fn argument(raw: &str) -> Text {
+    match serde_json::from_str::<serde::de::IgnoredAny>(raw) {
+        Ok(_) => Text::new(raw),
+        Err(_) => serde_json::Value::from(raw).to_string().into(),
+    }
 }
 
 /// A 64-bit integer written as a number or, as protobuf JSON does, as a decimal string.
