@@ -8,6 +8,7 @@
 mod architecture;
 mod cases;
 mod decisions;
+mod facts;
 mod hostile;
 mod pulls;
 mod queries;
