@@ -10,8 +10,10 @@ mod json;
 mod jsonc;
 mod lines;
 mod scanner;
+mod slices;
 mod yaml;
 
+use std::cell::Cell;
 use std::io::{self, BufReader, Read};
 use std::ops::ControlFlow;
 
@@ -23,10 +25,12 @@ pub use bytes::Stopped;
 /// Bounds on what one piece of evidence may make the reader do.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes after decompression, over the whole file.
-    pub total: u64,
-    /// Bytes of one JSON document or line.
+    /// How far a compressed file may swell.
+    pub swell: bytes::Swell,
+    /// Bytes of one JSON value that cannot be taken apart.
     pub document: usize,
+    /// Bytes of one JSON document or line above which it is read in slices.
+    pub held: usize,
     /// Bytes of one YAML document. Lower, because its tree is held in memory while it is converted.
     pub yaml_document: usize,
     /// Nesting of arrays and objects.
@@ -38,8 +42,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            total: 8 << 30,
+            swell: bytes::Swell { least: 1 << 30, times: 200 },
             document: 256 << 20,
+            held: 32 << 20,
             yaml_document: 64 << 20,
             depth: 128,
             yaml_depth: 64,
@@ -50,8 +55,9 @@ impl Default for Limits {
 /// What a container hands on.
 #[derive(Debug)]
 pub enum Piece<'a> {
-    /// A well-formed document with what it looks like from outside.
-    Document { at: Location, json: &'a str, top: TopLevel<'a> },
+    /// A well-formed document with what it looks like from outside. A slice is a part of a document
+    /// that is too long to be held: others of its kind come before or after it.
+    Document { at: Location, json: &'a str, top: TopLevel<'a>, is_slice: bool },
     /// A document or line that could not be read. The message is already visible text.
     SetAside { kind: ProblemKind, at: Location, message: String },
 }
@@ -72,9 +78,10 @@ pub fn documents(
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
     each: &mut dyn FnMut(Piece<'_>),
 ) -> Ended {
-    let mut counted = bytes::Counted::new(input, progress);
-    let result = text_documents(&mut counted, limits, each);
-    Ended { bytes: counted.so_far(), stopped: result.err().map(Stopped::from) }
+    let loaded = Cell::new(0);
+    let mut counted = bytes::Counted::new(input, progress, &loaded);
+    let result = text_documents(&mut counted, limits, &loaded, each);
+    Ended { bytes: loaded.get(), stopped: result.err().map(Stopped::from) }
 }
 
 /// How much of the text decides between JSON and YAML.
@@ -83,9 +90,10 @@ const SNIFFED: usize = 64 << 10;
 fn text_documents(
     raw: &mut dyn Read,
     limits: &Limits,
+    loaded: &Cell<u64>,
     each: &mut dyn FnMut(Piece<'_>),
 ) -> io::Result<()> {
-    let mut decompressed = bytes::decompressed(raw, limits.total)?;
+    let mut decompressed = bytes::decompressed(raw, limits.swell, loaded)?;
     let head = bytes::peek(&mut *decompressed, SNIFFED);
     let syntax = match Syntax::of(head.bytes()) {
         Ok(syntax) => syntax,
@@ -100,7 +108,7 @@ fn text_documents(
     };
     let text = BufReader::with_capacity(256 << 10, head.chain(decompressed));
     match syntax {
-        Syntax::Json => json::read(&mut lines::Lines::new(text, limits.document), limits, each),
+        Syntax::Json => json::read(&mut lines::Lines::new(text, limits.held), limits, each),
         Syntax::Yaml => {
             yaml::read(&mut lines::Lines::new(text, limits.yaml_document), limits, each)
         }
@@ -251,7 +259,14 @@ mod tests {
 
     #[test]
     fn limits_are_reported() {
-        let limits = Limits { total: 40, document: 12, yaml_document: 12, depth: 3, yaml_depth: 3 };
+        let limits = Limits {
+            swell: bytes::Swell { least: 40, times: 1 },
+            document: 12,
+            held: 12,
+            yaml_document: 12,
+            depth: 3,
+            yaml_depth: 3,
+        };
         let check = |text: &str, expected: &[&str]| {
             assert_eq!(pieces(text.as_bytes(), &limits), expected, "{text}");
         };
@@ -262,17 +277,53 @@ mod tests {
         check("{\n\"a\":1,\n\"b\":2,\n\"c\":3\n}\n{\"d\":4}", &[":1 ! limit", r#":6 {"d":4}"#]);
         check("[[[[1]]]]\n[[[1]]]", &[":1 ! limit", ":2 [[[1]]]"]);
         check("a: 1\nb: 2\nc: 3\n---\nd: 4\n", &[":1 ! limit", r#":2# {"d":4}"#]);
+    }
+
+    #[test]
+    fn what_swells_too_far_is_stopped() {
+        let lines = "{\"a\":1}\n".repeat(100);
+        let packed = zstd::encode_all(lines.as_bytes(), 1).expect("in memory");
+        let read = |least, times| {
+            let swell = bytes::Swell { least, times };
+            pieces(&packed, &Limits { swell, ..Limits::default() })
+        };
+        assert_eq!(read(1000, 1).len(), 100);
+        assert_eq!(read(10, 1000).len(), 100);
+        let stopped = read(40, 1);
+        assert!(stopped.len() < 10, "{stopped:?}");
+        assert!(stopped.last().is_some_and(|last| last.starts_with("stopped: ")), "{stopped:?}");
+        assert_eq!(pieces(lines.as_bytes(), &Limits::default()).len(), 100);
+    }
+
+    #[test]
+    fn what_is_too_long_to_hold_is_read_in_slices() {
+        let limits = Limits { held: 10, document: 60, ..Limits::default() };
+        let check = |text: &str, expected: &[&str]| {
+            assert_eq!(pieces(text.as_bytes(), &limits), expected, "{text}");
+        };
+        let items = r#"{"n":1},{"n":2},{"n":3},{"n":4},{"n":5}"#;
         check(
-            "{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n",
+            &format!("[{items}]\n{{\"d\":4}}\n"),
             &[
-                r#":1 {"a":1}"#,
-                r#":2 {"a":1}"#,
-                r#":3 {"a":1}"#,
-                r#":4 {"a":1}"#,
-                r#":5 {"a":1}"#,
-                "stopped: more than 40 bytes after decompression",
+                r#":bytes 1-32 [{"n":1},{"n":2},{"n":3},{"n":4}]"#,
+                r#":bytes 33-40 [{"n":5}]"#,
+                r#":2 {"d":4}"#,
             ],
         );
+        let pretty = format!("{{\n\"Records\":\n[{}]\n}}\n{{\"d\":4}}", items.replace(',', ",\n"));
+        check(
+            &pretty,
+            &[
+                r#":bytes 14-48 {"Records":[{"n":1},{"n":2},{"n":3},{"n":4}]}"#,
+                r#":bytes 49-57 {"Records":[{"n":5}]}"#,
+                r#":9 {"d":4}"#,
+            ],
+        );
+        check(
+            "{\"a\":1,\"b\":2}{\"c\":3}\n{\"d\":4}",
+            &[r#":bytes 1-12 {"a":1,"b":2}"#, r#":1 {"c":3}"#, r#":2 {"d":4}"#],
+        );
+        check("{\"a\":[1,2,3}, {\"b\":2}\n{\"d\":4}", &[":1 ! malformed", r#":2 {"d":4}"#]);
     }
 
     #[test]

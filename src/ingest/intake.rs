@@ -24,6 +24,8 @@ pub struct Intake<'a> {
     /// Kinds of which a page was seen that is not the last: the last page does not say that it is
     /// one of several.
     paged: BTreeSet<String>,
+    /// What is read now is a part of a document that is too long to be held.
+    is_slice: bool,
 }
 
 impl<'a> Intake<'a> {
@@ -35,12 +37,16 @@ impl<'a> Intake<'a> {
             documents: 0,
             formats: BTreeMap::new(),
             paged: BTreeSet::new(),
+            is_slice: false,
         }
     }
 
     pub fn piece(&mut self, piece: Piece<'_>) {
         match piece {
-            Piece::Document { at, json, top } => self.document(at, json, top, 0),
+            Piece::Document { at, json, top, is_slice } => {
+                self.is_slice = is_slice;
+                self.document(at, json, top, 0);
+            }
             Piece::SetAside { kind, at, message } => {
                 self.documents += 1;
                 let problem = self.tally.new_problem(kind, at, message);
@@ -138,7 +144,7 @@ impl<'a> Intake<'a> {
         }
         let is_whole = listing.from_api && !listing.continues && self.tally.lost() == before;
         for (kind, namespaces) in held {
-            if listing.continues {
+            if listing.continues || self.is_slice {
                 self.paged.insert(kind.clone());
             }
             let namespaced = !CLUSTER_SCOPED.contains(&kind.as_str());

@@ -1,5 +1,6 @@
 //! The byte layer: counting, cancelling, decompressing, bounding.
 
+use std::cell::Cell;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
@@ -8,7 +9,7 @@ use std::ops::ControlFlow;
 pub enum Stopped {
     #[error("cancelled")]
     Cancelled,
-    #[error("more than {0} bytes after decompression")]
+    #[error("{0} bytes and more after decompression: far more than the compressed ones explain")]
     TooLarge(u64),
     #[error("{0}")]
     Unreadable(io::Error),
@@ -25,27 +26,24 @@ impl From<io::Error> for Stopped {
 pub struct Counted<'a> {
     input: &'a mut dyn Read,
     progress: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
-    bytes: u64,
+    bytes: &'a Cell<u64>,
 }
 
 impl<'a> Counted<'a> {
     pub fn new(
         input: &'a mut dyn Read,
         progress: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
+        bytes: &'a Cell<u64>,
     ) -> Self {
-        Self { input, progress, bytes: 0 }
-    }
-
-    pub fn so_far(&self) -> u64 {
-        self.bytes
+        Self { input, progress, bytes }
     }
 }
 
 impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.input.read(buffer)?;
-        self.bytes += read as u64;
-        match (self.progress)(self.bytes) {
+        self.bytes.set(self.bytes.get() + read as u64);
+        match (self.progress)(self.bytes.get()) {
             ControlFlow::Continue(()) => Ok(read),
             ControlFlow::Break(()) => Err(io::Error::other(Stopped::Cancelled)),
         }
@@ -55,10 +53,23 @@ impl Read for Counted<'_> {
 /// Compression inside compression is undone this often (a gzip of a gzip is seen in the wild).
 const LAYERS: usize = 2;
 
-/// The bytes with gzip and zstd undone, at most `limit` of them.
-pub fn decompressed<'a>(raw: &'a mut dyn Read, limit: u64) -> io::Result<Box<dyn Read + 'a>> {
+/// How far compressed bytes may swell. What is not compressed may be of any size.
+#[derive(Clone, Copy, Debug)]
+pub struct Swell {
+    /// Bytes that anything may become.
+    pub least: u64,
+    /// Beyond that, this many times the compressed bytes.
+    pub times: u64,
+}
+
+/// The bytes with gzip and zstd undone. `loaded` counts those of the file as it is read.
+pub fn decompressed<'a>(
+    raw: &'a mut dyn Read,
+    swell: Swell,
+    loaded: &'a Cell<u64>,
+) -> io::Result<Box<dyn Read + 'a>> {
     let mut input: Box<dyn Read + 'a> = Box::new(raw);
-    for _ in 0..LAYERS {
+    for layer in 0..LAYERS {
         let head = peek(&mut *input, 4);
         let is_gzip = head.bytes().starts_with(&[0x1f, 0x8b]);
         let is_zstd = head.bytes().starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
@@ -66,38 +77,34 @@ pub fn decompressed<'a>(raw: &'a mut dyn Read, limit: u64) -> io::Result<Box<dyn
         input = match (is_gzip, is_zstd) {
             (true, _) => Box::new(flate2::read::MultiGzDecoder::new(whole)),
             (_, true) => Box::new(zstd::stream::read::Decoder::new(whole)?),
-            _ => return Ok(Box::new(Bounded::new(Box::new(whole), limit))),
+            _ if layer == 0 => return Ok(Box::new(whole)),
+            _ => {
+                let input = Box::new(whole);
+                return Ok(Box::new(Bounded { input, swell, loaded, read: 0 }));
+            }
         };
     }
-    Ok(Box::new(Bounded::new(input, limit)))
+    Ok(Box::new(Bounded { input, swell, loaded, read: 0 }))
 }
 
 struct Bounded<'a> {
     input: Box<dyn Read + 'a>,
-    left: u64,
-    exceeded: bool,
-    limit: u64,
-}
-
-impl<'a> Bounded<'a> {
-    fn new(input: Box<dyn Read + 'a>, limit: u64) -> Self {
-        Self { input, left: limit, exceeded: false, limit }
-    }
+    swell: Swell,
+    loaded: &'a Cell<u64>,
+    read: u64,
 }
 
 impl Read for Bounded<'_> {
-    /// Hands on everything up to the limit before it raises the error.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if !self.exceeded {
-            let read = self.input.read(buffer)? as u64;
-            self.exceeded = read > self.left;
-            let allowed = read.min(self.left);
-            self.left -= allowed;
-            if allowed > 0 || !self.exceeded {
-                return Ok(allowed as usize);
-            }
+        let allowed = self.swell.least.max(self.loaded.get().saturating_mul(self.swell.times));
+        if self.read >= allowed {
+            return Err(io::Error::other(Stopped::TooLarge(self.read)));
         }
-        Err(io::Error::other(Stopped::TooLarge(self.limit)))
+        let left = usize::try_from(allowed - self.read).unwrap_or(usize::MAX);
+        let most = buffer.len().min(left);
+        let read = self.input.read(buffer.get_mut(..most).unwrap_or_default())?;
+        self.read += read as u64;
+        Ok(read)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Deserializer;
 
 use super::lines::{Content, Line, Lines};
 use super::scanner::{self, Fed, Scanner};
-use super::{Limits, Piece, jsonc};
+use super::{Limits, Piece, jsonc, slices};
 use crate::domain::text::visible;
 use crate::domain::{Location, ProblemKind, Text};
 use crate::ingest::detect::TopLevel;
@@ -26,12 +26,18 @@ pub fn read(
         open: None,
         skipping: false,
         again: VecDeque::new(),
+        long: None,
     };
     let result = loop {
         match lines.next() {
             Ok(Some(line)) => splitter.line(line),
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
+        }
+        if let Some(long) = splitter.long.take()
+            && let Err(error) = splitter.slices(&long, lines)
+        {
+            break Err(error);
         }
     };
     splitter.finish();
@@ -53,6 +59,15 @@ struct Splitter<'a> {
     skipping: bool,
     /// Lines of a broken document that are read again on their own.
     again: VecDeque<(u64, u64, String)>,
+    /// A document that is too long to be held.
+    long: Option<Long>,
+}
+
+/// What has been read of a document that is too long to be held, and where it begins.
+struct Long {
+    text: Vec<u8>,
+    line: u64,
+    offset: u64,
 }
 
 /// The first document is held back until it is known whether it is the only one, because that
@@ -70,10 +85,7 @@ impl Splitter<'_> {
             Content::NotUtf8 => {
                 self.unusable(line.number, ProblemKind::Malformed, "the line is not UTF-8".into());
             }
-            Content::TooLong => {
-                let message = format!("the line is longer than {} bytes", self.limits.document);
-                self.unusable(line.number, ProblemKind::Limit, message);
-            }
+            Content::TooLong(text) => self.long_line(line.number, line.offset, text),
         }
         self.read_again();
     }
@@ -112,6 +124,44 @@ impl Splitter<'_> {
             self.release_first();
             self.begin(number, offset, text);
         }
+    }
+
+    /// A line that is too long to be held is read in slices if a document goes on or begins there.
+    fn long_line(&mut self, number: u64, offset: u64, text: &[u8]) {
+        if let Some(open) = self.open.take() {
+            let mut long = open.into_long();
+            long.text.extend_from_slice(text);
+            self.long = Some(long);
+        } else if text.trim_ascii_start().starts_with(b"{")
+            || text.trim_ascii_start().starts_with(b"[")
+        {
+            self.long = Some(Long { text: text.to_vec(), line: number, offset });
+        } else {
+            let message = format!("the line is longer than {} bytes", self.limits.held);
+            self.unusable(number, ProblemKind::Limit, message);
+        }
+    }
+
+    /// Reads a long document, and those that follow in what was read of its line.
+    fn slices(&mut self, long: &Long, lines: &mut Lines<impl BufRead>) -> io::Result<()> {
+        self.release_first();
+        self.first = First::Gone;
+        self.skipping = false;
+        let mut rest = long.text.trim_ascii_start();
+        while !rest.is_empty() {
+            self.ordinal += 1;
+            let offset = long.offset + (long.text.len() - rest.len()) as u64;
+            let end = slices::read(rest, offset, lines.rest(), self.limits, self.each)?;
+            rest = rest.get(end.of_prefix..).unwrap_or_default().trim_ascii_start();
+            lines.passed(end.consumed, end.breaks);
+            if let Some((kind, message)) = end.broken {
+                (self.each)(Piece::SetAside { kind, at: Location::Line(long.line), message });
+                self.skipping = true;
+                lines.pass_line();
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Reads the documents on a line on which none is open.
@@ -159,10 +209,8 @@ impl Splitter<'_> {
     fn go_on(&mut self, number: u64, offset: u64, line: &str) {
         let Some(mut open) = self.open.take() else { return };
         match open.push(number, offset, line) {
-            Fed::Open if open.text.len() > self.limits.document => {
-                let message = format!("the document is longer than {} bytes", self.limits.document);
-                self.set_aside(ProblemKind::Limit, open.line, message);
-                self.skipping = true;
+            Fed::Open if open.text.len() > self.limits.held => {
+                self.long = Some(open.into_long());
             }
             Fed::Open => self.open = Some(open),
             Fed::Broken => {
@@ -222,7 +270,7 @@ impl Splitter<'_> {
             self.first = First::Held { at, json: json.to_owned() };
         } else {
             self.release_first();
-            (self.each)(Piece::Document { at, json, top });
+            (self.each)(Piece::Document { at, json, top, is_slice: false });
         }
     }
 
@@ -246,7 +294,7 @@ impl Splitter<'_> {
     fn hand_on(&mut self, at: Location, json: &str) {
         // It parsed before it was held.
         if let Ok(top) = serde_json::from_str(json) {
-            (self.each)(Piece::Document { at, json, top });
+            (self.each)(Piece::Document { at, json, top, is_slice: false });
         }
     }
 }
@@ -273,6 +321,11 @@ impl Open {
         self.text.push('\n');
         self.scanner.feed(line)
     }
+
+    fn into_long(self) -> Long {
+        let offset = self.starts.first().map_or(0, |(_, offset, _)| *offset);
+        Long { text: self.text.into_bytes(), line: self.line, offset }
+    }
 }
 
 fn split(text: &str, at: usize) -> (&str, &str) {
@@ -280,7 +333,7 @@ fn split(text: &str, at: usize) -> (&str, &str) {
 }
 
 /// What is wrong, without the place, which the problem carries.
-fn reason(error: &serde_json::Error) -> String {
+pub(super) fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
     format!("{} at column {}", visible(what), error.column())

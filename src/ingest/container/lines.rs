@@ -11,6 +11,8 @@ pub struct Lines<R> {
     offset: u64,
     /// An error met in the middle of a line, raised after that line.
     error: Option<io::Error>,
+    /// The rest of a line that is too long has not been passed over yet.
+    in_long_line: bool,
 }
 
 /// One line, with its one-based number and the byte offset at which it begins.
@@ -26,18 +28,30 @@ pub enum Content<'a> {
     /// Without its line ending.
     Text(&'a str),
     NotUtf8,
-    TooLong,
+    /// What has been read of it.
+    TooLong(&'a [u8]),
 }
 
 impl<R: BufRead> Lines<R> {
     pub fn new(input: R, limit: usize) -> Self {
-        Self { input, buffer: Vec::new(), limit, number: 0, offset: 0, error: None }
+        Self {
+            input,
+            buffer: Vec::new(),
+            limit,
+            number: 0,
+            offset: 0,
+            error: None,
+            in_long_line: false,
+        }
     }
 
     /// The next line, or `None` at the end.
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         if let Some(error) = self.error.take() {
             return Err(error);
+        }
+        if std::mem::take(&mut self.in_long_line) {
+            self.offset += self.input.skip_until(b'\n')? as u64;
         }
         self.buffer.clear();
         // Room for the line ending.
@@ -49,16 +63,13 @@ impl<R: BufRead> Lines<R> {
             Ok(_) if self.buffer.is_empty() => return Ok(None),
             Ok(_) => {}
         }
-        let mut length = self.buffer.len() as u64;
-        let too_long = length == most && !self.buffer.ends_with(b"\n");
-        if too_long {
-            length += self.input.skip_until(b'\n')? as u64;
-        }
+        let length = self.buffer.len() as u64;
+        self.in_long_line = length == most && !self.buffer.ends_with(b"\n");
         self.number += 1;
         let offset = self.offset;
         self.offset += length;
-        let content = match (too_long, std::str::from_utf8(&self.buffer)) {
-            (true, _) => Content::TooLong,
+        let content = match (self.in_long_line, std::str::from_utf8(&self.buffer)) {
+            (true, _) => Content::TooLong(&self.buffer),
             (_, Err(_)) => Content::NotUtf8,
             (_, Ok(text)) => {
                 let text = text.strip_suffix('\n').unwrap_or(text);
@@ -70,5 +81,24 @@ impl<R: BufRead> Lines<R> {
             }
         };
         Ok(Some(Line { number: self.number, offset, content }))
+    }
+
+    /// What follows the last line, or what was read of it when it is too long.
+    pub fn rest(&mut self) -> &mut R {
+        &mut self.input
+    }
+
+    /// Says that `bytes` with `breaks` line breaks were read of the rest. Lines go on from there.
+    pub fn passed(&mut self, bytes: u64, breaks: u64) {
+        self.offset += bytes;
+        self.number += breaks;
+        // What is left of a line keeps the line's number.
+        self.number -= u64::from(std::mem::take(&mut self.in_long_line));
+    }
+
+    /// Passes over what is left of the line, after [`Lines::passed`].
+    pub fn pass_line(&mut self) {
+        self.number += 1;
+        self.in_long_line = true;
     }
 }

@@ -54,7 +54,7 @@ impl Stream<'_> {
                 self.unusable = Some((ProblemKind::Malformed, line.number, message));
                 return;
             }
-            Content::TooLong => return self.too_long(),
+            Content::TooLong(_) => return self.too_long(),
         };
         if is_marker(text, "---") {
             self.document(false);
@@ -100,7 +100,7 @@ impl Stream<'_> {
         };
         // The text was written from a value, so it can be read.
         if let Ok(top) = serde_json::from_str(&json) {
-            (self.each)(Piece::Document { at, json: &json, top });
+            (self.each)(Piece::Document { at, json: &json, top, is_slice: false });
         }
     }
 }
