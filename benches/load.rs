@@ -1,101 +1,198 @@
-//! How fast a load takes events, beside what the search engine alone makes of the same documents:
-//! same schema, threads and heap, documents ready in memory.
+//! A load of simulated events, and beside it, in the same run: what the search engine alone makes of
+//! the same documents (same schema, threads and heap, documents ready in memory), and what `jq -c .`
+//! and DuckDB need to read the same files.
 //!
-//! `cargo bench --bench load`
+//! `cargo bench --bench load --profile release [-- EVENTS…]` (1,000,000 when left out; several sizes
+//! show whether memory grows). Every contestant runs in a process of its own, so that the peak memory
+//! is its own: anonymous resident memory, looked at every few milliseconds.
+#![allow(clippy::print_stdout, reason = "a benchmark prints")]
 
+use std::io::Read;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use diptych::case::{Case, LoadSettings, Yardstick};
-use diptych::domain::{
-    AgentKey, Decision, Digest, Event, EventId, EventKind, Location, Outcome, Place, Text,
-};
-use diptych::ingest::Sink;
-use divan::Bencher;
-use divan::counter::ItemsCount;
-use jiff::{SignedDuration, Timestamp};
+use diptych::case::Yardstick;
+use diptych::domain::Digest;
+use diptych::ingest::{self, Collected, Source};
+use diptych::simulate::{self, Request};
+use diptych::workspace::{Given, Identity, LoadOptions, Paths, Workspace};
+use jiff::Timestamp;
 
-const EVENTS: usize = 100_000;
+/// Which contestant a process is, handed to it by its parent.
+const CONTESTANT: &str = "DIPTYCH_BENCH_CONTESTANT";
+const ESTATE: &str = "DIPTYCH_BENCH_ESTATE";
 
 fn main() {
-    divan::main();
+    let estate = std::env::var_os(ESTATE).map(PathBuf::from);
+    match (std::env::var(CONTESTANT).as_deref(), estate) {
+        (Ok("load"), Some(estate)) => measured(|| load(&estate)),
+        (Ok("search engine alone"), Some(estate)) => search_engine_alone(&estate),
+        _ => compare(),
+    }
 }
 
-/// Events → Parquet parts and index, published.
-#[divan::bench(sample_count = 5)]
-fn load(bencher: Bencher<'_, '_>) {
-    let prepared = || {
+fn compare() {
+    // Cargo adds flags of its own.
+    let mut sizes: Vec<u64> = std::env::args()
+        .skip(1)
+        .filter_map(|word| word.replace(['_', ','], "").parse().ok())
+        .collect();
+    if sizes.is_empty() {
+        sizes.push(1_000_000);
+    }
+    for events in sizes {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let case = Case::create(folder.path().join("case")).expect("an empty folder");
-        (folder, case, events())
-    };
-    bencher.counter(ItemsCount::new(EVENTS)).with_inputs(prepared).bench_local_values(
-        |(folder, case, events)| {
-            let mut go_on = |_| ControlFlow::Continue(());
-            let mut load =
-                case.begin_load(LoadSettings::default(), &mut go_on).expect("nobody else loads");
-            events.into_iter().for_each(|event| load.event(event));
-            load.commit(&mut go_on).expect("a disk that takes it");
-            folder
-        },
-    );
+        let estate = folder.path().join("estate");
+        let bytes = simulate(&estate, events);
+        println!("\n{events} events asked for, {:.0} MB of files", bytes as f64 / 1e6);
+        let ours = contest("load", &estate);
+        let alone = contest("search engine alone", &estate);
+        if let (Some(ours), Some(alone)) = (ours, alone) {
+            println!("  {:<22}{:>9.0} % of the search engine alone", "", 100.0 * ours / alone);
+        }
+        reader("jq -c .", Command::new("jq").args(["-c", "."]), &estate);
+        duckdb(&estate);
+    }
 }
 
-/// The yardstick: documents → index, committed.
-#[divan::bench(sample_count = 5)]
-fn search_engine_alone(bencher: Bencher<'_, '_>) {
-    let prepared = || {
+/// Writes the estate and returns its size.
+fn simulate(folder: &Path, events: u64) -> u64 {
+    let start = Timestamp::from_second(1_791_676_800).expect("in range");
+    let agents = usize::try_from(events / 5_000).unwrap_or(usize::MAX).max(44);
+    let request = Request { agents, days: 21, events, seed: 7, start };
+    simulate::write(folder, &request, &mut |_, _| ControlFlow::Continue(()))
+        .expect("room on the disk");
+    files(folder).iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter();
+    entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_file() && entry.file_name() != "ground-truth.json")
+        .map(walkdir::DirEntry::into_path)
+        .collect()
+}
+
+/// Runs a contestant and returns its events a second.
+fn contest(name: &str, estate: &Path) -> Option<f64> {
+    let program = std::env::current_exe().expect("this program");
+    let mut child = Command::new(program);
+    let output = child.env(CONTESTANT, name).env(ESTATE, estate).output().expect("starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let mut figures = said.split_whitespace().filter_map(|word| word.parse::<f64>().ok());
+    let (events, seconds, peak) = (figures.next()?, figures.next()?, figures.next()?);
+    let rate = events / seconds;
+    println!(
+        "  {name:<22}{rate:>9.0} events/s  {events:>9.0} events in {seconds:.1} s, peak {peak:.0} MB anonymous"
+    );
+    Some(rate)
+}
+
+/// Runs `work`, which returns the events it took, and prints events, seconds and peak megabytes.
+fn measured(work: impl FnOnce() -> u64) {
+    let (peak, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let watch = {
+        let (peak, over) = (Arc::clone(&peak), Arc::clone(&over));
+        std::thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                peak.fetch_max(anonymous(), Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        })
+    };
+    let began = Instant::now();
+    let events = work();
+    let seconds = began.elapsed().as_secs_f64();
+    over.store(true, Ordering::Relaxed);
+    watch.join().expect("the watch ends");
+    println!("{events} {seconds} {}", peak.load(Ordering::Relaxed) / 1000);
+}
+
+/// Kilobytes of anonymous resident memory.
+fn anonymous() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// Files → case, published; without reconciling.
+fn load(estate: &Path) -> u64 {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let paths = Paths::find(Some(home.path().to_owned())).expect("a home");
+    let identity = Identity { author: "bench".to_owned(), paths };
+    let workspace = Workspace::open_or_create(&home.path().join("case"), identity).expect("a case");
+    let given: Vec<Given> = files(estate).into_iter().map(Given::Path).collect();
+    let report = workspace.load(&given, LoadOptions::default(), &mut |progress| {
+        match progress.stage.as_str() {
+            // The case is published.
+            "reconciling" => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    });
+    let report = report.expect("the estate loads");
+    report.files.iter().map(|file| file.events).sum()
+}
+
+/// Documents in memory → index, committed.
+fn search_engine_alone(estate: &Path) {
+    let mut found = Collected::default();
+    for file in files(estate) {
+        let bytes = std::fs::read(&file).expect("readable");
+        let source = Source::new(Digest::of(&bytes), file.display().to_string());
+        ingest::read(&source, &mut &bytes[..], &mut found, &mut |_| ControlFlow::Continue(()));
+    }
+    found.events.sort_by_key(|event| event.id);
+    found.events.dedup_by_key(|event| event.id);
+    let events = found.events.len() as u64;
+    let yardstick = Yardstick::new(&found.events);
+    drop(found);
+    measured(move || {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        (folder, Yardstick::new(&events()))
-    };
-    bencher.counter(ItemsCount::new(EVENTS)).with_inputs(prepared).bench_local_values(
-        |(folder, yardstick)| {
-            yardstick.index(&folder.path().join("index")).expect("a disk that takes it");
-            folder
-        },
-    );
+        yardstick.index(&folder.path().join("index")).expect("a disk that takes it");
+        events
+    });
 }
 
-/// A mix of API calls and tool calls, a few hundred bytes each.
-fn events() -> Vec<Event> {
-    (0..EVENTS).map(event).collect()
+/// How long another program needs to read the JSON files.
+fn reader(name: &str, command: &mut Command, estate: &Path) {
+    let is_json = |file: &PathBuf| {
+        file.extension()
+            .is_some_and(|ending| ["json", "jsonl", "log"].iter().any(|end| ending == *end))
+    };
+    let files: Vec<PathBuf> = files(estate).into_iter().filter(is_json).collect();
+    let bytes: u64 =
+        files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum();
+    let began = Instant::now();
+    match command.args(&files).stdout(Stdio::null()).stderr(Stdio::null()).status() {
+        Ok(_) => {
+            let seconds = began.elapsed().as_secs_f64();
+            println!("  {name:<22}{:>9.0} MB/s  {seconds:.1} s", bytes as f64 / 1e6 / seconds);
+        }
+        Err(error) => println!("  {name:<22} not measured: {error}"),
+    }
 }
 
-fn event(number: usize) -> Event {
-    let time = Timestamp::UNIX_EPOCH + SignedDuration::from_millis(number as i64 * 137);
-    let place = Place {
-        evidence: Digest::of(b"evidence"),
-        file: "audit.log".into(),
-        at: Location::Line(number as u64),
-    };
-    let text = |text: String| Some(Text::from(text));
-    let id = EventId::of("bench", &[&number.to_string()]);
-    let common = Event {
-        agent: Some(AgentKey::new("prod", "agents", format!("worker-{}", number % 40))),
-        instance: text(format!("worker-{}-7d9f-{:05}", number % 40, number % 200)),
-        principal: text(format!("system:serviceaccount:agents:worker-{}", number % 40)),
-        outcome: Some(Outcome::Success),
-        ..Event::new(id, time, &"k8s-audit".into(), EventKind::K8sApi, place)
-    };
-    match number % 3 {
-        0 => Event {
-            kind: EventKind::ToolCall,
-            action: text(format!("crm_export_{}", number % 25)),
-            target: text(format!("mcp-{}", number % 5)),
-            trace_id: text(format!("{:032x}", number / 8)),
-            span_id: text(format!("{number:016x}")),
-            params: text(format!(
-                r#"{{"customer":{number},"query":"orders of the last {} days","format":"csv"}}"#,
-                number % 90
-            )),
-            ..common
-        },
-        _ => Event {
-            action: text(["get", "list", "watch", "create"][number % 4].to_owned()),
-            target: text(format!("billing/object-{}", number % 5000)),
-            target_kind: text(["secrets", "pods", "configmaps"][number % 3].to_owned()),
-            decision: Some(Decision::Allow),
-            justification: text(format!("RBAC: allowed by RoleBinding \"worker-{}\"", number % 40)),
-            ..common
-        },
+/// DuckDB, through its command or its Python package.
+fn duckdb(estate: &Path) {
+    const SCRIPT: &str = "import duckdb, sys\n\
+        for file in sys.argv[1:]:\n    \
+        duckdb.sql(f\"SELECT count(*) FROM read_json_objects('{file}', maximum_object_size=1000000000)\").fetchall()";
+    let mut probe = Command::new("python3");
+    let probe = probe.args(["-c", "import duckdb"]).stderr(Stdio::piped());
+    let mut complaint = String::new();
+    let has_duckdb = probe.spawn().is_ok_and(|mut child| {
+        if let Some(stderr) = &mut child.stderr {
+            let _ = stderr.read_to_string(&mut complaint);
+        }
+        child.wait().is_ok_and(|status| status.success())
+    });
+    match has_duckdb {
+        true => reader("DuckDB", Command::new("python3").args(["-c", SCRIPT]), estate),
+        false => println!("  {:<22} not measured: no DuckDB for python3", "DuckDB"),
     }
 }

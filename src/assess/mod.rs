@@ -2,6 +2,7 @@
 //! queue says, why it cannot tell, and how much of the territory could be told at all.
 
 mod assessment;
+pub mod evidence;
 mod matrix;
 
 pub use assessment::{Assessment, DisciplineRow, MatrixCell, ReasonRow, Share};

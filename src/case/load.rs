@@ -35,12 +35,6 @@ use crate::ingest::mask::Masker;
 /// memory of a load, of which two parts are held at a time.
 const PART_TEXT: usize = 64 << 20;
 
-/// Values longer than this rarely repeat.
-const LONGEST_INTERNED: usize = 256;
-
-/// Different values to share at a time.
-const MOST_INTERNED: usize = 1 << 18;
-
 /// How to load.
 #[derive(Clone, Debug, Default)]
 pub struct LoadSettings {
@@ -70,7 +64,6 @@ pub struct Load {
     waiting_text: usize,
     writer: Writer,
     statements: Option<StatementWriter>,
-    interned: FxHashSet<Text>,
     counts: LoadCounts,
     /// A sink cannot fail, so the first failure waits here for the commit.
     failure: Option<CaseError>,
@@ -114,7 +107,6 @@ impl Load {
             waiting_text: 0,
             writer: Writer::Idle(indexer),
             statements: None,
-            interned: FxHashSet::default(),
             counts: LoadCounts::default(),
             failure: None,
             _lock: lock,
@@ -360,21 +352,6 @@ impl Sink for Load {
     fn problem(&mut self, problem: Problem) {
         self.counts.problems += 1;
         self.state(&Statement::Problem(problem));
-    }
-
-    fn intern(&mut self, raw: &str) -> Text {
-        if raw.len() > LONGEST_INTERNED {
-            return Text::new(raw);
-        }
-        if let Some(text) = self.interned.get(raw) {
-            return text.clone();
-        }
-        if self.interned.len() >= MOST_INTERNED {
-            self.interned.clear();
-        }
-        let text = Text::new(raw);
-        self.interned.insert(text.clone());
-        text
     }
 }
 

@@ -380,7 +380,9 @@ mod tests {
             records: 0,
             events: 1,
             known: 1,
+            with_problems: 0,
             set_aside: 1,
+            problems: 1,
         };
         for n in 0..2 {
             let mut load = case.begin_load(LoadSettings::default(), &mut go_on).expect("idle");

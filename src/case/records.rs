@@ -26,8 +26,14 @@ pub struct FileReport {
     pub events: u64,
     /// Events that the case already had.
     pub known: u64,
-    /// What was set aside; each has its [`Problem`].
+    /// Documents of which something was kept and something was not, or whose format is not known.
+    #[serde(default)]
+    pub with_problems: u64,
+    /// Documents of which nothing was kept.
     pub set_aside: u64,
+    /// Problems in the file; the first of them are kept in words.
+    #[serde(default)]
+    pub problems: u64,
 }
 
 /// Everything that the loads of a case said besides events.

@@ -5,7 +5,9 @@ mod agents;
 mod assess;
 mod desk;
 mod disputes;
+mod evidence;
 mod findings;
+mod formats;
 mod ledger;
 mod load;
 mod output;
@@ -99,12 +101,16 @@ enum Command {
     Assess(assess::Args),
     /// The signed ledger
     Ledger(ledger::Args),
+    /// What the loaded evidence can prove, source by source
+    Evidence(evidence::Args),
     /// What could not be read, with its place and reason
     Problems,
     /// What the case holds, and from which files
     Case(load::CaseArgs),
     /// Write a synthetic estate with its ground truth
     Simulate(simulate::Args),
+    /// The formats that are read, and what each contributes
+    Formats(formats::Args),
     /// What this program covers
     About(about::Args),
     /// Shell completions
@@ -135,9 +141,11 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Rule(args) => disputes::rule(&global, &args),
         Command::Assess(args) => assess::run(&global, &args),
         Command::Ledger(args) => ledger::run(&global, &args),
+        Command::Evidence(args) => evidence::run(&global, &args),
         Command::Problems => load::problems(&global),
         Command::Case(args) => load::case(&global, &args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Formats(args) => formats::run(&global, &args),
         Command::About(args) => about::run(&global, &args),
         Command::Completions { shell } => completions(shell),
         Command::Man => manual(),

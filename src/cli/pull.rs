@@ -2,7 +2,7 @@
 
 use super::{Global, load, output};
 use crate::pull::{self, Harvest, PullError};
-use crate::workspace::{Error, ErrorKind, Given};
+use crate::workspace::{Error, ErrorKind, Given, LoadOptions};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -64,7 +64,7 @@ pub fn run(global: &Global, args: Args) -> Result<u8, Error> {
     }
     let given =
         pulled.into_iter().map(|pulled| Given::Bytes { name: pulled.name, bytes: pulled.bytes });
-    load::load_into(global, &workspace, given.collect())
+    load::load_into(global, &workspace, given.collect(), LoadOptions::default())
 }
 
 fn remote(error: PullError) -> Error {

@@ -40,12 +40,9 @@ pub fn catalog(paths: &Paths) -> Result<Catalog, Error> {
 /// Without a terminal: the case, then its findings.
 fn summary(global: &Global, workspace: &Workspace, is_sample: bool) -> Result<u8, Error> {
     if is_sample && workspace.is_empty() {
-        let bar = load::spinner();
-        let loaded = workspace.load_sample(&mut |progress| {
-            bar.set_message(progress.visible());
-            ControlFlow::Continue(())
-        });
-        bar.finish_and_clear();
+        let bar = load::LoadBar::new();
+        let loaded = workspace.load_sample(&mut |progress| bar.show(progress));
+        bar.finish();
         loaded?;
     }
     let summary = workspace.summary()?;
@@ -92,7 +89,7 @@ fn load_sample(runtime: &tokio::runtime::Runtime, workspace: &Arc<Workspace>) ->
                 stage: at.label(),
                 done: at.done,
                 total: at.total,
-                unit: "",
+                unit: at.unit,
             });
             match cancelled.is_cancelled() {
                 true => ControlFlow::Break(()),

@@ -29,6 +29,12 @@ pub struct Format {
     pub read: fn(&Document<'_>, &mut dyn Sink),
 }
 
+impl std::fmt::Debug for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
 /// What a document looks like from outside: enough to recognise its format without reading it.
 #[derive(Clone, Debug, Default)]
 pub struct Shape<'a> {

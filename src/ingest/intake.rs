@@ -8,7 +8,7 @@ use super::container::{Ended, Piece, Stopped};
 use super::detect::{TopKeys, TopLevel};
 use super::list::{self, Item, Listing};
 use super::tally::Tally;
-use super::{Document, ReadCounts, Side, Sink, Source, formats, location};
+use super::{Document, ReadCounts, Side, Sink, Source, formats, location, unknown};
 use crate::domain::text::visible;
 use crate::domain::{Location, Place, ProblemKind, Snapshot, Text};
 
@@ -20,6 +20,8 @@ pub struct Intake<'a> {
     path: String,
     tally: Tally<'a>,
     documents: u64,
+    with_problems: u64,
+    set_aside: u64,
     formats: BTreeMap<&'static str, u64>,
     /// Kinds of which a page was seen that is not the last: the last page does not say that it is
     /// one of several.
@@ -35,6 +37,8 @@ impl<'a> Intake<'a> {
             path: plain_path(source.file.raw()),
             tally: Tally::new(source, sink),
             documents: 0,
+            with_problems: 0,
+            set_aside: 0,
             formats: BTreeMap::new(),
             paged: BTreeSet::new(),
             is_slice: false,
@@ -49,6 +53,7 @@ impl<'a> Intake<'a> {
             }
             Piece::SetAside { kind, at, message } => {
                 self.documents += 1;
+                self.set_aside += 1;
                 let problem = self.tally.new_problem(kind, at, message);
                 self.tally.problem(problem);
             }
@@ -73,7 +78,9 @@ impl<'a> Intake<'a> {
             formats: self.formats,
             records: self.tally.records,
             events: self.tally.events,
-            set_aside: self.tally.problems,
+            with_problems: self.with_problems,
+            set_aside: self.set_aside,
+            problems: self.tally.problems,
         }
     }
 
@@ -88,9 +95,9 @@ impl<'a> Intake<'a> {
             TopLevel::Object(keys) => self.route(at, json, keys),
             TopLevel::Array if lists < LISTS_IN_LISTS => match list::unfold_array(json) {
                 Some(items) => items.iter().for_each(|item| self.item(&at, item, lists)),
-                None => self.unknown(at),
+                None => self.no_record(at),
             },
-            TopLevel::Array | TopLevel::Scalar => self.unknown(at),
+            TopLevel::Array | TopLevel::Scalar => self.no_record(at),
         }
     }
 
@@ -101,23 +108,38 @@ impl<'a> Intake<'a> {
         }
     }
 
-    fn unknown(&mut self, at: Location) {
+    /// A document that holds no records at all: a number, a list of words.
+    fn no_record(&mut self, at: Location) {
         self.documents += 1;
+        self.set_aside += 1;
         self.tally.unknown(at);
     }
 
     fn route(&mut self, at: Location, json: &str, keys: TopKeys<'_>) {
         self.documents += 1;
         let shape = keys.into_shape(&self.path, json);
-        match formats().find(|format| (format.recognises)(&shape)) {
+        let document = Document { source: self.source, at, json };
+        let (kept, problems) = (self.tally.kept(), self.tally.problems);
+        let detected = || formats().find(|format| (format.recognises)(&shape));
+        match self.source.read_as.or_else(detected) {
             Some(format) => {
                 *self.formats.entry(format.id).or_default() += 1;
-                (format.read)(&Document { source: self.source, at, json }, &mut self.tally);
+                (format.read)(&document, &mut self.tally);
             }
             None => match (&shape.kind, &shape.api_version) {
-                (Some(kind), Some(_)) => self.tally.unread_kind(visible(kind).into_owned(), at),
-                _ => self.tally.unknown(at),
+                (Some(kind), Some(_)) => {
+                    self.tally.unread_kind(visible(kind).into_owned(), document.at);
+                }
+                _ => {
+                    unknown::keep(&document, &mut self.tally);
+                    self.tally.unknown(document.at);
+                }
             },
+        }
+        match (self.tally.kept() > kept, self.tally.problems > problems) {
+            (_, false) => {}
+            (true, true) => self.with_problems += 1,
+            (false, true) => self.set_aside += 1,
         }
     }
 

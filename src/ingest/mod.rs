@@ -26,6 +26,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 pub mod tool_definition;
+mod unknown;
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -33,6 +34,11 @@ use std::ops::ControlFlow;
 
 pub use format::{Format, Shape, Side};
 pub use sink::{Collected, Document, Sink, Source};
+
+/// The format of this id.
+pub fn format(id: &str) -> Option<&'static Format> {
+    formats().find(|format| format.id == id)
+}
 
 /// Every format that is read, in the order in which they are asked.
 pub fn formats() -> impl Iterator<Item = &'static Format> {
@@ -51,9 +57,13 @@ pub struct ReadCounts {
     pub formats: BTreeMap<&'static str, u64>,
     pub records: u64,
     pub events: u64,
+    /// Documents of which something was kept and something was not, or whose format is not known.
+    pub with_problems: u64,
+    /// Documents of which nothing was kept.
+    pub set_aside: u64,
     /// Problems found: whole documents and parts of documents. Many of one kind may share one
     /// message.
-    pub set_aside: u64,
+    pub problems: u64,
 }
 
 /// Reads one piece of evidence into `sink`.

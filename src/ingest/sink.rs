@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::Format;
 use super::mask::Masker;
 use crate::domain::{
     Coverage, Digest, Event, Location, Place, Problem, ProblemKind, Record, Snapshot, Text,
@@ -15,6 +16,15 @@ pub struct Source {
     pub file: Text,
     /// Masks what looks like a secret, under the case's key.
     pub masker: Masker,
+    /// The format to read every document as, where an analyst knows better than detection.
+    pub read_as: Option<&'static Format>,
+}
+
+impl Source {
+    /// A piece of evidence whose formats are detected, masked under the key that everybody knows.
+    pub fn new(evidence: Digest, file: impl Into<Text>) -> Self {
+        Self { evidence, file: file.into(), masker: Masker::default(), read_as: None }
+    }
 }
 
 /// One JSON document inside the evidence.
@@ -93,6 +103,16 @@ pub struct Collected {
     interned: rustc_hash::FxHashSet<Text>,
 }
 
+impl Collected {
+    /// Everything collected so far; what is shared stays to be shared.
+    pub fn take(&mut self) -> Self {
+        let interned = std::mem::take(&mut self.interned);
+        let taken = std::mem::take(self);
+        self.interned = interned;
+        taken
+    }
+}
+
 impl Sink for Collected {
     fn event(&mut self, event: Event) {
         self.events.push(event);
@@ -119,10 +139,21 @@ impl Sink for Collected {
             return text.clone();
         }
         let text = Text::new(raw);
-        self.interned.insert(text.clone());
+        if raw.len() <= LONGEST_INTERNED {
+            if self.interned.len() >= MOST_INTERNED {
+                self.interned.clear();
+            }
+            self.interned.insert(text.clone());
+        }
         text
     }
 }
+
+/// Values longer than this rarely repeat.
+const LONGEST_INTERNED: usize = 256;
+
+/// Different values to share at a time.
+const MOST_INTERNED: usize = 1 << 18;
 
 /// The earliest and latest time of a stream of events: the window of a coverage statement.
 #[derive(Clone, Copy, Debug, Default)]

@@ -18,9 +18,12 @@ pub struct Tally<'a> {
     sink: &'a mut dyn Sink,
     pub records: u64,
     pub events: u64,
+    /// Statements of coverage and snapshots.
+    statements: u64,
     /// Every problem, kept in words or not.
     pub problems: u64,
-    kept: u64,
+    /// Problems that are kept in words.
+    listed: u64,
     unknown: u64,
     /// Kinds that are not read: where first, and how many.
     unread_kinds: BTreeMap<String, (Location, u64)>,
@@ -34,12 +37,18 @@ impl<'a> Tally<'a> {
             sink,
             records: 0,
             events: 0,
+            statements: 0,
             problems: 0,
-            kept: 0,
+            listed: 0,
             unknown: 0,
             unread_kinds: BTreeMap::new(),
             observed: Observed::default(),
         }
+    }
+
+    /// Everything that was kept so far.
+    pub fn kept(&self) -> u64 {
+        self.records + self.events + self.statements
     }
 
     /// Problems that lost something this program would have read.
@@ -85,8 +94,8 @@ impl<'a> Tally<'a> {
             let message = format!("{more} more documents are in no format that is read");
             self.keep(self.new_problem(ProblemKind::UnknownFormat, Location::Whole, message));
         }
-        if self.kept > PROBLEMS_KEPT {
-            let more = self.kept - PROBLEMS_KEPT;
+        if self.listed > PROBLEMS_KEPT {
+            let more = self.listed - PROBLEMS_KEPT;
             let message = format!("{more} more problems in this file are not listed");
             self.sink.problem(self.new_problem(ProblemKind::Limit, Location::Whole, message));
         }
@@ -100,8 +109,8 @@ impl<'a> Tally<'a> {
     }
 
     fn keep(&mut self, problem: Problem) {
-        self.kept += 1;
-        if self.kept <= PROBLEMS_KEPT {
+        self.listed += 1;
+        if self.listed <= PROBLEMS_KEPT {
             self.sink.problem(problem);
         }
     }
@@ -122,10 +131,12 @@ impl Sink for Tally<'_> {
     }
 
     fn snapshot(&mut self, snapshot: Snapshot) {
+        self.statements += 1;
         self.sink.snapshot(snapshot);
     }
 
     fn coverage(&mut self, coverage: Coverage) {
+        self.statements += 1;
         self.sink.coverage(coverage);
     }
 

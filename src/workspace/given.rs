@@ -37,6 +37,15 @@ impl Piece<'_> {
         }
     }
 
+    /// How many bytes there are, where that can be known.
+    pub fn bytes(&self) -> Option<u64> {
+        match self {
+            Self::File(path) => path.metadata().ok().map(|file| file.len()),
+            Self::StandardInput => None,
+            Self::Bytes { bytes, .. } => Some(bytes.len() as u64),
+        }
+    }
+
     pub fn open(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(match self {
             Self::File(path) => Box::new(File::open(path)?),

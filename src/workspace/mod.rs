@@ -7,11 +7,13 @@
 mod chains;
 mod decisions;
 mod error;
+mod evidence;
 mod given;
 mod lineage;
 mod load;
 mod paths;
 mod posture;
+mod read_ahead;
 mod sample;
 
 use std::path::{Path, PathBuf};
@@ -21,8 +23,10 @@ pub use decisions::RulingDraft;
 pub use error::{Error, ErrorKind};
 pub use given::Given;
 pub use lineage::TreeFocus;
-pub use load::Progress;
+pub use load::{LoadOptions, Progress};
 pub use paths::Paths;
+
+pub use crate::ingest::{Format, Side, format, formats};
 
 use crate::case::Case;
 use crate::case::{CaseError, SearchOptions, Table};
@@ -124,7 +128,7 @@ impl Workspace {
             findings: rows.len(),
             untagged: rows.iter().filter(|row| row.tag.needs_a_verdict()).count(),
             disputes: self.disputes()?.iter().filter(|row| row.ruling.is_none()).count(),
-            problems: posture.set_aside,
+            problems: posture.problems,
             from: window.map(|(from, _)| from),
             until: window.map(|(_, until)| until),
         })

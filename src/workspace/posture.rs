@@ -31,7 +31,7 @@ pub struct Posture {
     /// Digest of the configured records: the snapshot that ledger entries refer to.
     pub snapshot: Digest,
     /// Documents and records set aside in all loads.
-    pub set_aside: usize,
+    pub problems: usize,
 }
 
 impl Posture {
@@ -107,7 +107,7 @@ impl Posture {
         let mut configured: Vec<Plane> = grants.iter().map(|grant| grant.plane).collect();
         configured.sort_unstable();
         configured.dedup();
-        let set_aside = case.file_reports()?.iter().map(|file| file.set_aside).sum::<u64>();
+        let problems = case.file_reports()?.iter().map(|file| file.problems).sum::<u64>();
         Ok(Self {
             engine: ENGINE_VERSION.to_owned(),
             findings: reconciliation.findings,
@@ -116,7 +116,7 @@ impl Posture {
             coverage,
             configured,
             snapshot: digest_of(&records),
-            set_aside: usize::try_from(set_aside).unwrap_or(usize::MAX),
+            problems: usize::try_from(problems).unwrap_or(usize::MAX),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use include_dir::{Dir, include_dir};
 
-use super::{Error, Given, Workspace, load};
+use super::{Error, Given, LoadOptions, Workspace, load};
 
 static SAMPLE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/sample-data");
 
@@ -19,7 +19,7 @@ impl Workspace {
     pub fn load_sample(&self, report: load::Report<'_>) -> Result<(), Error> {
         let mut given = Vec::new();
         collect(&SAMPLE, &mut given);
-        self.load(&given, report)?;
+        self.load(&given, LoadOptions::default(), report)?;
         Ok(())
     }
 }

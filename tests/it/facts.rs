@@ -80,11 +80,7 @@ fn check(root: &Path, file: &File) -> Vec<String> {
         Ok(bytes) => bytes,
         Err(error) => return vec![format!("{}: {error}", file.path)],
     };
-    let source = Source {
-        evidence: Digest::of(&bytes),
-        file: path.display().to_string().into(),
-        masker: ingest::mask::Masker::default(),
-    };
+    let source = Source::new(Digest::of(&bytes), path.display().to_string());
     let mut found = Collected::default();
     let counts =
         ingest::read(&source, &mut &bytes[..], &mut found, &mut |_| ControlFlow::Continue(()));
@@ -97,7 +93,7 @@ fn check(root: &Path, file: &File) -> Vec<String> {
     for (what, found, expected) in [
         ("records", counts.records, file.records),
         ("events", counts.events, file.events),
-        ("set aside", counts.set_aside, file.set_aside),
+        ("problems", counts.problems, file.set_aside),
     ] {
         if found != expected {
             wrong.push(format!("{}: {what}: {found}, not {expected}", file.path));

@@ -7,11 +7,13 @@ mod agents;
 mod kubernetes;
 mod network;
 mod tools;
+mod unknown;
 
 pub use agents::*;
 pub use kubernetes::*;
 pub use network::*;
 pub use tools::*;
+pub use unknown::*;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,8 @@ pub enum Configured {
     /// A declaration of an agent: an agent resource, a registry entry.
     AgentDeclaration(AgentDeclaration),
     PosturePolicy(PosturePolicy),
+    /// In no format that is read.
+    UnknownDocument(UnknownDocument),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -123,6 +127,7 @@ impl Configured {
                 Identity::new(declaration.kind.clone(), &declaration.namespace, &declaration.name)
             }
             Self::PosturePolicy(policy) => Identity::new("PosturePolicy", &none, &policy.agent_id),
+            Self::UnknownDocument(document) => Identity::new("unknown", &none, &document.name),
         }
     }
 

@@ -35,11 +35,7 @@ pub(crate) mod tests {
     /// What reading `text` as a file of this name gives.
     pub fn read_text(file: &str, text: &str) -> Collected {
         let mut found = Collected::default();
-        let source = Source {
-            evidence: Digest::of(text.as_bytes()),
-            file: file.into(),
-            masker: crate::ingest::mask::Masker::default(),
-        };
+        let source = Source::new(Digest::of(text.as_bytes()), file);
         read(&source, &mut text.as_bytes(), &mut found, &mut |_| ControlFlow::Continue(()));
         found
     }

@@ -45,11 +45,7 @@ pub fn format_of(file: &str, json: &str) -> Option<&'static Format> {
 }
 
 fn read_into(format: &Format, file: &str, json: &str, sink: &mut Collected) {
-    let source = Source {
-        evidence: Digest::of(json.as_bytes()),
-        file: file.into(),
-        masker: crate::ingest::mask::Masker::default(),
-    };
+    let source = Source::new(Digest::of(json.as_bytes()), file);
     (format.read)(&Document { source: &source, at: Location::Whole, json }, sink);
     // As the intake does on the way to the sink.
     sink.events.iter_mut().for_each(|event| source.masker.event(event));
