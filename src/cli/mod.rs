@@ -12,6 +12,7 @@ mod ledger;
 mod load;
 mod output;
 mod pull;
+mod records;
 mod search;
 mod simulate;
 mod tag;
@@ -101,6 +102,8 @@ enum Command {
     Assess(assess::Args),
     /// The signed ledger
     Ledger(ledger::Args),
+    /// The configured records, whole or by what they say
+    Records(records::Args),
     /// What the loaded evidence can prove, source by source
     Evidence(evidence::Args),
     /// What could not be read, with its place and reason
@@ -141,6 +144,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Rule(args) => disputes::rule(&global, &args),
         Command::Assess(args) => assess::run(&global, &args),
         Command::Ledger(args) => ledger::run(&global, &args),
+        Command::Records(args) => records::run(&global, &args),
         Command::Evidence(args) => evidence::run(&global, &args),
         Command::Problems => load::problems(&global),
         Command::Case(args) => load::case(&global, &args),

@@ -20,13 +20,13 @@ use std::ops::ControlFlow;
 use super::detect::TopLevel;
 use crate::domain::{Location, ProblemKind};
 
-pub use bytes::Stopped;
+pub use bytes::{Stopped, Swell};
 
 /// Bounds on what one piece of evidence may make the reader do.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How far a compressed file may swell.
-    pub swell: bytes::Swell,
+    pub swell: Swell,
     /// Bytes of one JSON value that cannot be taken apart.
     pub document: usize,
     /// Bytes of one JSON document or line above which it is read in slices.

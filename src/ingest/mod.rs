@@ -32,6 +32,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 
+pub use container::{Limits, Swell};
 pub use format::{Format, Shape, Side};
 pub use sink::{Collected, Document, Sink, Source};
 
@@ -76,10 +77,18 @@ pub fn read(
     sink: &mut dyn Sink,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> ReadCounts {
+    read_within(source, bytes, &Limits::default(), sink, progress)
+}
+
+/// The same within other bounds.
+pub fn read_within(
+    source: &Source,
+    bytes: &mut dyn Read,
+    limits: &Limits,
+    sink: &mut dyn Sink,
+    progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> ReadCounts {
     let mut intake = intake::Intake::new(source, sink);
-    let ended =
-        container::documents(bytes, &container::Limits::default(), progress, &mut |piece| {
-            intake.piece(piece);
-        });
+    let ended = container::documents(bytes, limits, progress, &mut |piece| intake.piece(piece));
     intake.finish(ended)
 }

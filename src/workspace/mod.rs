@@ -30,7 +30,7 @@ pub use crate::ingest::{Format, Side, format, formats};
 
 use crate::case::Case;
 use crate::case::{CaseError, SearchOptions, Table};
-use crate::domain::{Event, EventId, Problem};
+use crate::domain::{Event, EventId, Problem, Record};
 use crate::ledger::Ledger;
 use crate::view::{AgentRow, CaseSummary, FileReport, SearchPage};
 use posture::Posture;
@@ -173,6 +173,11 @@ impl Workspace {
                 "Write it with other functions; `diptych query --list` shows some that run.",
             )),
         }
+    }
+
+    /// Every configured record of every load.
+    pub fn records(&self) -> Result<Vec<Record>, Error> {
+        Ok(self.case().records()?)
     }
 
     /// What was set aside while loading.
