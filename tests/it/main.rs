@@ -8,6 +8,7 @@
 mod architecture;
 mod cases;
 mod decisions;
+mod docs;
 mod evidence;
 mod facts;
 mod hostile;
