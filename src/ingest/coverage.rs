@@ -17,6 +17,13 @@ const SPANS: [&str; 2] = ["otlp", "otel-sdk"];
 /// The planes on which an instrumented agent records what it does.
 const SPAN_PLANES: [Plane; 3] = [Plane::Tools, Plane::Models, Plane::Delegation];
 
+/// Sensors that record what happens on a plane, the kind of act that shows it, and which acts they
+/// record there; empty means all. Sensors that only alert cover nothing.
+const SENSORS: &[(&str, EventKind, Plane, &[&str])] = &[
+    ("tetragon", EventKind::Exec, Plane::Processes, &["exec"]),
+    ("hubble", EventKind::Egress, Plane::Network, &[]),
+];
+
 /// The format of the spans, and the agent they are of.
 type Writer = (Text, AgentKey);
 
@@ -25,6 +32,9 @@ type Writer = (Text, AgentKey);
 pub struct Observed {
     clusters: BTreeMap<Text, Cluster>,
     workloads: BTreeMap<Writer, Window>,
+    sensed: BTreeMap<(usize, AgentKey), Window>,
+    /// Sources that say that they lost something.
+    lossy: BTreeSet<Text>,
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +62,23 @@ impl Observed {
                 let writer = (event.source.clone(), agent.clone());
                 self.workloads.entry(writer).or_default().include(event.time);
             }
+            (source, Some(agent)) => {
+                let sensor = SENSORS
+                    .iter()
+                    .position(|(name, kind, ..)| *name == source && *kind == event.kind);
+                if let Some(sensor) = sensor {
+                    let seen = self.sensed.entry((sensor, agent.clone())).or_default();
+                    seen.include(event.time);
+                }
+            }
             _ => {}
+        }
+    }
+
+    /// Takes what a source says of itself: what it lost concerns everything that it saw.
+    pub fn stated(&mut self, coverage: &Coverage) {
+        if coverage.partial && SENSORS.iter().any(|(name, ..)| coverage.source == *name) {
+            self.lossy.insert(coverage.source.clone());
         }
     }
 
@@ -84,7 +110,21 @@ impl Observed {
                     missed: Vec::new(),
                 })
             });
-        clusters.chain(workloads).collect()
+        let sensed = self.sensed.into_iter().filter_map(|((sensor, agent), window)| {
+            let (source, _, plane, acts) = SENSORS.get(sensor)?;
+            let (from, until) = window.span?;
+            Some(Coverage {
+                source: (*source).into(),
+                plane: *plane,
+                scope: CoverageScope::Workload { agent },
+                from,
+                until,
+                acts: acts.iter().map(|act| Text::new(act)).collect(),
+                partial: partial || self.lossy.contains(*source),
+                missed: Vec::new(),
+            })
+        });
+        clusters.chain(workloads).chain(sensed).collect()
     }
 }
 

@@ -137,6 +137,7 @@ impl Sink for Tally<'_> {
 
     fn coverage(&mut self, coverage: Coverage) {
         self.statements += 1;
+        self.observed.stated(&coverage);
         self.sink.coverage(coverage);
     }
 

@@ -13,8 +13,11 @@ fn formats() -> String {
         "| id | panel | format | contributes | what it could have seen |\n|---|---|---|---|---|\n",
     );
     for format in ingest::formats() {
-        let says: Vec<String> =
-            format.says.iter().map(|(discipline, what)| format!("*{discipline}*: {what}")).collect();
+        let says: Vec<String> = format
+            .says
+            .iter()
+            .map(|(discipline, what)| format!("*{discipline}*: {what}"))
+            .collect();
         table += &format!(
             "| `{}` | {} | {} | {} | {} |\n",
             format.id,

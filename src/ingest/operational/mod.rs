@@ -13,12 +13,23 @@ mod kubescape;
 mod mcp;
 mod otel_sdk;
 mod otlp;
+mod sensor;
 
 use super::Format;
 
 /// The rows of the table of formats, in the order in which they are tried.
-pub const FORMATS: &[Format] =
-    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT];
+pub const FORMATS: &[Format] = &[
+    k8s_audit::FORMAT,
+    otlp::FORMAT,
+    otel_sdk::FORMAT,
+    kubescape::FORMAT,
+    kubescape::alerts::FORMAT,
+    sensor::tetragon::FORMAT,
+    sensor::falco::FORMAT,
+    sensor::tracee::FORMAT,
+    sensor::hubble::FORMAT,
+    mcp::FORMAT,
+];
 
 #[cfg(test)]
 mod tests;

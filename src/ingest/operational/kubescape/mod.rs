@@ -5,6 +5,7 @@
 //! it covers. Two kinds of object say nothing about behaviour and are set aside: profiles that people
 //! wrote (no status: they declare), and the emptied objects that a list call returns.
 
+pub mod alerts;
 mod entries;
 mod identity;
 mod time;
