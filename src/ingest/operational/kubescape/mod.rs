@@ -7,6 +7,7 @@
 
 pub mod alerts;
 mod entries;
+mod go_names;
 mod identity;
 mod time;
 mod wire;
@@ -14,7 +15,7 @@ mod wire;
 use self::identity::workload;
 use self::wire::{Metadata, Profile};
 use crate::domain::coverage::CoverageScope;
-use crate::domain::{AgentKey, Coverage, Discipline, Plane, ProblemKind, text};
+use crate::domain::{AgentKey, Coverage, Discipline, Plane, ProblemKind, Text, text};
 use crate::ingest::{Document, Format, Shape, Side, Sink};
 
 const ID: &str = "kubescape";
@@ -46,6 +47,16 @@ fn planes(shape: &Shape<'_>) -> Option<&'static [Plane]> {
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
+    match go_names::to_wire(document.json) {
+        Some(wire) => read_wire(
+            &Document { source: document.source, at: document.at.clone(), json: &wire },
+            sink,
+        ),
+        None => read_wire(document, sink),
+    }
+}
+
+fn read_wire(document: &Document<'_>, sink: &mut dyn Sink) {
     let Some(profile) = document.parse::<Profile<'_>>(sink) else { return };
     let metadata = &profile.metadata;
     let Some(status) = metadata.annotation("status") else {
@@ -77,7 +88,15 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     for container in &containers {
         entries::emit(&reporter, container, sink);
     }
-    let partial = status != "completed" || metadata.annotation("completion") == Some("partial");
+    let missed: Vec<Text> = [
+        (status != "completed").then(|| format!("status: {status}")),
+        (metadata.annotation("completion") == Some("partial"))
+            .then(|| "completion: partial, so what ran at the start is missing".to_owned()),
+    ]
+    .into_iter()
+    .flatten()
+    .map(Text::from)
+    .collect();
     for plane in planes_of(&profile.kind).unwrap_or_default() {
         sink.coverage(Coverage {
             source: ID.into(),
@@ -86,8 +105,8 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
             from: from.min(until),
             until,
             acts: Vec::new(),
-            partial,
-            missed: Vec::new(),
+            partial: !missed.is_empty(),
+            missed: missed.clone(),
         });
     }
 }
