@@ -37,6 +37,9 @@ pub struct AgentDeclaration {
     /// Digest of its instructions, which are not kept in derived form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions: Option<Digest>,
+    /// The role, account or user as which it acts, in its source's spelling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<Text>,
     /// How it asks for permission, in its framework's own word: `acceptEdits`, `never`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permission_mode: Option<Text>,

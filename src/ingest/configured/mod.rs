@@ -2,13 +2,17 @@
 //!
 //! Adding a format means adding one file and its row here.
 
+mod a2a;
 mod agent_registry;
+mod clients;
 mod declared_catalog;
+mod frameworks;
 mod kagent;
 pub mod kubernetes;
-mod mcp_client;
 mod mcp_package;
 mod posture_policy;
+mod reading;
+mod server_signature;
 
 use super::Format;
 
@@ -22,7 +26,30 @@ pub const FORMATS: &[Format] = &[
     agent_registry::FORMAT,
     declared_catalog::FORMAT,
     posture_policy::FORMAT,
-    mcp_client::FORMAT,
+    server_signature::FORMAT,
+    a2a::FORMAT,
+    frameworks::ADK,
+    frameworks::AGENT_CONTROL,
+    frameworks::AUTOGEN,
+    frameworks::BEDROCK,
+    frameworks::CREWAI,
+    frameworks::DIFY,
+    frameworks::FOUNDRY,
+    frameworks::LANGGRAPH,
+    frameworks::OPENAI,
+    clients::SUB_AGENT,
+    clients::EXTENSION,
+    clients::HOOK_FILE,
+    clients::CLAUDE_CODE,
+    clients::GEMINI,
+    clients::OPENCODE,
+    clients::CODEX,
+    clients::CURSOR,
+    clients::GOOSE,
+    clients::ZED,
+    clients::VSCODE,
+    // Asked last of them: it takes every file with MCP servers.
+    clients::MCP,
 ];
 
 #[cfg(test)]
