@@ -2,12 +2,13 @@
 //!
 //! Compression is undone by magic number. Text is told apart by its first bytes as JSON (lines,
 //! concatenated, single, with comments) or YAML, and by the ending of the file's name or its first
-//! bytes as TOML or Markdown with front matter. Documents are handed on one at a time: a log of any
+//! bytes as TOML, Markdown with front matter or recorded HTTP messages. Documents are handed on one at a time: a log of any
 //! size is read in memory that its longest document bounds. A malformed document is handed on as
 //! [`Piece::SetAside`] and reading goes on with the next.
 
 mod bytes;
 pub mod front_matter;
+mod http;
 mod json;
 mod jsonc;
 mod lines;
@@ -111,6 +112,7 @@ fn text_documents(
             yaml::read(&mut lines::Lines::new(text, limits.yaml_document), limits, each)
         }
         Syntax::Toml => toml::read(text, each),
+        Syntax::Http => http::read(text, limits, each),
         Syntax::FrontMatter => front_matter::read(text, limits, each),
     }
 }
@@ -121,6 +123,8 @@ enum Syntax {
     Yaml,
     Toml,
     FrontMatter,
+    /// Recorded messages with JSON bodies.
+    Http,
 }
 
 /// What the ending of a file's name says of its text.
@@ -173,12 +177,13 @@ impl Syntax {
         let ending = ENDINGS.iter().find(|(ending, _)| path.ends_with(ending));
         match ending.map(|(_, syntax)| *syntax) {
             Some(Self::Toml) => Ok(Self::Toml),
+            _ if http::is_message(head) => Ok(Self::Http),
             _ if json => Ok(Self::Json),
             Some(Self::FrontMatter) if !head.starts_with(b"---") => {
                 Err("Markdown without front matter: prose, which declares nothing")
             }
             Some(Self::FrontMatter) => Ok(Self::FrontMatter),
-            Some(Self::Yaml | Self::Json) => Ok(Self::Yaml),
+            Some(Self::Yaml | Self::Json | Self::Http) => Ok(Self::Yaml),
             None if front_matter::has_front_matter(head) => Ok(Self::FrontMatter),
             // A part of a longer text may not parse.
             None if is_whole && toml::is_toml(head) => Ok(Self::Toml),
