@@ -4,6 +4,8 @@
 
 mod a2a;
 mod agent_registry;
+#[cfg(test)]
+mod any_shape;
 mod clients;
 mod declared_catalog;
 mod frameworks;

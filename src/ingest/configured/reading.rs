@@ -12,6 +12,7 @@ use crate::domain::configured::{Configured, Provisioning};
 use crate::domain::text::visible;
 use crate::domain::{Digest, Place, Problem, ProblemKind, Record, Text};
 use crate::ingest::container::front_matter::{BODY, BODY_IS_CUT};
+use crate::ingest::intake::plain_path;
 use crate::ingest::{Document, Sink, location};
 
 pub type Object = Map<String, Value>;
@@ -56,8 +57,9 @@ impl<'a> Reading<'a> {
         Some((Self { document, sink }, root))
     }
 
+    /// The file's path with forward slashes, without the ending of a compressed file.
     pub fn path(&self) -> String {
-        self.document.source.file.raw().replace('\\', "/")
+        plain_path(self.document.source.file.raw())
     }
 
     pub fn record(&mut self, pointer: &str, body: Configured) {

@@ -6,7 +6,7 @@ use super::rules;
 use super::servers::servers;
 use super::whose::layer;
 use crate::domain::configured::{
-    ClientExtension, Configured, PermissionRules, ProjectServers, Sandbox,
+    ClientExtension, Configured, Hook, PermissionRules, ProjectServers, Sandbox,
 };
 use crate::domain::{Discipline, ProblemKind, Text};
 use crate::ingest::configured::reading::{
@@ -93,11 +93,26 @@ fn permissions(reading: &mut Reading<'_>, root: &Object, client: &Text) -> Permi
         sandbox: object(root, "sandbox").map(sandbox),
         model: text(root, "model"),
         folders: texts(permissions, "additionalDirectories"),
-        hooks: hooks(reading, "", root, "hooks"),
+        hooks: hooks(reading, "", root, "hooks")
+            .into_iter()
+            .chain(helpers(reading, root))
+            .collect(),
         project_servers: project_servers(root),
         environment: names(root, "env"),
         ..PermissionRules::default()
     }
+}
+
+/// Settings whose value is a command that the client runs by itself.
+const HELPERS: &[&str] =
+    &["apiKeyHelper", "awsAuthRefresh", "awsCredentialExport", "otelHeadersHelper"];
+
+fn helpers(reading: &Reading<'_>, root: &Object) -> Vec<Hook> {
+    let helpers = HELPERS.iter().filter_map(|key| {
+        let command = reading.command_line(text(root, key)?.raw());
+        Some(Hook { event: (*key).into(), command, ..Hook::default() })
+    });
+    helpers.collect()
 }
 
 fn sandbox(sandbox: &Object) -> Sandbox {
@@ -137,7 +152,7 @@ mod tests {
               "deny":["Read(./.env)"],"defaultMode":"acceptEdits","additionalDirectories":["../b"],
               "disableBypassPermissionsMode":"disable"},
              "env":{"B_TOKEN":"secret","A":1},"model":"m","enableAllProjectMcpServers":true,
-             "disabledMcpjsonServers":["x"],
+             "disabledMcpjsonServers":["x"],"apiKeyHelper":"get-key --vault v",
              "sandbox":{"enabled":true,"autoAllowBashIfSandboxed":false,"excludedCommands":["docker"],
                "network":{"allowedDomains":["h"]},"filesystem":{"allowWrite":["/t"]}},
              "hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[
@@ -163,9 +178,9 @@ mod tests {
         let servers = found.project_servers.unwrap_or_default();
         assert_eq!((servers.all, servers.disabled.len()), (Some(true), 1));
         let hooks: Vec<_> = found.hooks.iter().map(|hook| hook.command.raw()).collect();
-        let [command, prompt] = hooks.as_slice() else { unreachable!("two hooks: {hooks:?}") };
+        let [command, prompt, helper] = hooks.as_slice() else { unreachable!("three: {hooks:?}") };
         assert!(command.starts_with("check --token ***"), "{command}");
-        assert_eq!(*prompt, "prompt");
+        assert_eq!((*prompt, *helper), ("prompt", "get-key --vault v"));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use super::hooks::hooks;
 use super::rules::{rule, spelled_tools};
 use super::servers::servers;
-use super::whose::{client, known_client};
+use super::whose::known_client;
 use crate::domain::configured::{ClientExtension, Configured, Effect, Provisioning};
 use crate::domain::{Discipline, ProblemKind, Text};
 use crate::ingest::configured::reading::{
@@ -56,14 +56,17 @@ fn is_skill(shape: &Shape<'_>) -> bool {
 fn is_command(shape: &Shape<'_>) -> bool {
     let folders = ["commands", "command", "prompts"];
     let is_in_folder = shape.path.rsplit('/').skip(1).any(|folder| folders.contains(&folder));
-    let declares = ["description", "allowed-tools", "argument-hint", "agent", "model", "tools"];
-    shape.has(BODY) && is_in_folder && declares.iter().any(|key| shape.has(key))
+    let own_keys = ["allowed-tools", "argument-hint"];
+    let is_command =
+        || known_client(shape.path).is_some() || own_keys.iter().any(|key| shape.has(key));
+    shape.has(BODY) && is_in_folder && is_command()
 }
 
 fn is_rule(shape: &Shape<'_>) -> bool {
-    let scopes = ["globs", "alwaysApply", "applyTo", "paths"];
-    shape.has(BODY)
-        && (shape.file_name.ends_with(".mdc") || scopes.iter().any(|key| shape.has(key)))
+    let own_keys = ["globs", "alwaysApply", "applyTo"];
+    let is_scoped = || shape.has("paths") && known_client(shape.path).is_some();
+    let is_named = shape.file_name.ends_with(".mdc");
+    shape.has(BODY) && (is_named || own_keys.iter().any(|key| shape.has(key)) || is_scoped())
 }
 
 fn is_plugin(shape: &Shape<'_>) -> bool {
@@ -124,7 +127,7 @@ fn applies_to(root: &Object) -> Vec<Text> {
 
 /// The client of the folder; skills and commands without one follow Claude Code's shape.
 fn owner(path: &str) -> Text {
-    known_client(path).map_or_else(|| "claude-code".into(), |_| client(path))
+    known_client(path).unwrap_or("claude-code").into()
 }
 
 /// The file's name, or its folder's when every such file has the same name.

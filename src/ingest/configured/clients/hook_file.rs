@@ -26,7 +26,7 @@ const BESIDE: &[&str] = &["hooks", "version", "description", "$schema", "disable
 
 fn recognises(shape: &Shape<'_>) -> bool {
     shape.has("hooks")
-        && shape.path.contains("hooks")
+        && (shape.file_name.contains("hooks") || shape.path.rsplit('/').nth(1) == Some("hooks"))
         && shape.keys.iter().all(|key| BESIDE.contains(&key.as_ref()))
 }
 

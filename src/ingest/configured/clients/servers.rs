@@ -21,6 +21,10 @@ pub fn servers(reading: &mut Reading<'_>, client: &Text, under: &str, parent: &O
     }
     for (index, value) in items(parent, key) {
         let at = format!("{under}/{index}");
+        // A name alone refers to a server that is configured elsewhere.
+        if value.is_string() {
+            continue;
+        }
         match value.as_object().and_then(|entry| text(entry, "name")) {
             Some(name) => server(reading, client, &at, name.raw(), value),
             None => reading.problem(&at, ProblemKind::MissingField, "the MCP server has no name"),

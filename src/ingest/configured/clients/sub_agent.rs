@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::hooks::hooks;
 use super::rules::{server_and_tool, spelled_tools};
 use super::servers::servers;
-use super::whose::client;
+use super::whose::known_client;
 use crate::domain::configured::{AgentDeclaration, Configured};
 use crate::domain::{Discipline, ProblemKind, Text};
 use crate::ingest::configured::reading::{Object, Reading, text};
@@ -30,14 +30,13 @@ pub const FORMAT: Format = Format {
 const FOLDERS: &[&str] = &["agents", "agent"];
 
 fn recognises(shape: &Shape<'_>) -> bool {
-    let folder = shape.path.rsplit('/').skip(1).find(|folder| !folder.is_empty());
-    let declares = ["description", "tools", "model"].iter().any(|key| shape.has(key));
-    let is_skill = shape.file_name == "SKILL.md";
+    let is_in_folder = shape.path.rsplit('/').skip(1).any(|folder| FOLDERS.contains(&folder));
+    // Pages about agents have descriptions too, but neither a name nor a place beside settings.
+    let is_named = shape.has("name") || known_client(shape.path).is_some();
     shape.has(BODY)
-        && declares
-        && !is_skill
-        && (shape.file_name.ends_with(".agent.md")
-            || folder.is_some_and(|folder| FOLDERS.contains(&folder)))
+        && shape.has("description")
+        && shape.file_name != "SKILL.md"
+        && (shape.file_name.ends_with(".agent.md") || (is_in_folder && is_named))
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
@@ -49,10 +48,7 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
         return reading.problem("", ProblemKind::MissingField, "the agent has no name");
     };
     // A folder of a plugin or repository does not name its client; Claude Code's have this shape.
-    let client = match super::whose::known_client(&path) {
-        Some(_) => client(&path),
-        None => "claude-code".into(),
-    };
+    let client = Text::from(known_client(&path).unwrap_or("claude-code"));
     let (tools, denied_tools) = tools(&root);
     let declaration = AgentDeclaration {
         kind: "sub-agent of a client".into(),
@@ -126,7 +122,7 @@ mod tests {
         assert_eq!(list.instructions, Some(crate::domain::Digest::of(b"Do.\n")));
         let line = agent(
             "plugin/agents/b.md",
-            "---\nname: b\ntools: Read, Grep\ndisallowedTools: Bash\nmodel: m\n---\nDo.\n",
+            "---\nname: b\ndescription: d\ntools: Read, Grep\ndisallowedTools: Bash\nmodel: m\n---\nDo.\n",
         );
         assert_eq!((line.tools.len(), line.model), (2, Some("m".into())));
         assert_eq!(line.denied_tools, [tool(None, "Bash")]);
@@ -149,7 +145,7 @@ mod tests {
     #[test]
     fn other_prose_is_not_claimed() {
         for (file, text) in [
-            ("docs/agents/a.md", "---\ntitle: About\n---\nText.\n"),
+            ("docs/agents/a.md", "---\ntitle: About\ndescription: d\n---\nText.\n"),
             ("docs/a.md", "---\nname: a\ndescription: d\n---\nText.\n"),
         ] {
             let found = read_text(file, text);

@@ -29,11 +29,10 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let objects = |key| items(&root, key).filter_map(|(_, item)| item.as_object());
     let tools = objects("tools").flat_map(|tool| {
         let server = object(tool, "args").filter(|args| is_mcp(args)).and(text(tool, "name"));
-        let given = match server {
+        match server {
             Some(toolset) => Some((Some(toolset), "*".into())),
             None => text_of(tool, &["name", "type"]).map(super::tool),
-        };
-        given
+        }
     });
     // By file or by code; a file is known by its name without the ending.
     let targets = objects("sub_agents").filter_map(|agent| {

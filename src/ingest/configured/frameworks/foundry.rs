@@ -1,6 +1,7 @@
 //! Declarative agents of Microsoft: Agent Framework (`kind: Prompt`), Semantic Kernel
 //! (`type: foundry_agent`, `chat_completion_agent`, …) and definitions exported from Foundry.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::configured::{AgentDeclaration, Configured};
@@ -8,6 +9,7 @@ use crate::domain::{Discipline, ProblemKind, Text};
 use crate::ingest::configured::reading::{
     Object, Reading, digest, items, object, text, text_of, texts,
 };
+use crate::ingest::json::Str;
 use crate::ingest::{Document, Format, Shape, Side, Sink};
 
 pub const FORMAT: Format = Format {
@@ -39,12 +41,17 @@ fn recognises(shape: &Shape<'_>) -> bool {
     let is_prompt = ["Prompt", "prompt"].iter().any(|kind| shape.is_kind(kind));
     let has_parts = ["instructions", "model", "tools"].iter().any(|key| shape.has(key));
     (is_prompt && shape.api_version.is_none() && has_parts)
-        || (shape.has("type") && has_parts && kind_of(shape.json).is_some())
+        || (shape.has("type") && has_parts && is_agent_type(shape.json))
 }
 
-fn kind_of(json: &str) -> Option<Text> {
-    let root: Object = serde_json::from_str(json).ok()?;
-    text(&root, "type").filter(|kind| TYPES.contains(&kind.raw()))
+/// Whether `type` is one of the agents; nothing else of the document is kept.
+fn is_agent_type(json: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Typed<'a> {
+        #[serde(borrow, rename = "type")]
+        kind: Str<'a>,
+    }
+    serde_json::from_str::<Typed<'_>>(json).is_ok_and(|typed| TYPES.contains(&&*typed.kind))
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
