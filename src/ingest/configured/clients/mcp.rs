@@ -37,11 +37,12 @@ fn recognises(shape: &Shape<'_>) -> bool {
         return false;
     }
     let named_for_mcp = shape.file_name.contains("mcp");
+    let is_alone = shape.keys.len() == 1 || shape.has("inputs");
     KEYS.iter().any(|key| shape.has(key))
-        || shape.has("mcp")
+        || (shape.has("servers") && (named_for_mcp || is_alone))
+        || (shape.has("mcp") && (named_for_mcp || shape.json.contains("\"servers\"")))
         || (shape.has("projects") && shape.file_name == ".claude.json")
         || (shape.has("experimental") && shape.json.contains("\"modelContextProtocolServers\""))
-        || (shape.has("servers") && (named_for_mcp || shape.has("inputs") || shape.keys.len() == 1))
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
