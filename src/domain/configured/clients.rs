@@ -30,7 +30,7 @@ pub struct PermissionRules {
     pub sandbox: Option<Sandbox>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<Text>,
-    /// Folders beside the project's that the agent works in.
+    /// Folders beside the project's that the agent works in, and projects marked as trusted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub folders: Vec<Text>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
