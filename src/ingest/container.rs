@@ -1,16 +1,20 @@
 //! Bytes → JSON documents, whatever they were wrapped in.
 //!
-//! Compression is undone by magic number, text is told apart as JSON (lines, concatenated, single,
-//! with comments) or YAML by its first bytes, and documents are handed on one at a time: a log of any
+//! Compression is undone by magic number. Text is told apart by its first bytes as JSON (lines,
+//! concatenated, single, with comments) or YAML, and by the ending of the file's name or its first
+//! bytes as TOML, Markdown with front matter or recorded HTTP messages. Documents are handed on one at a time: a log of any
 //! size is read in memory that its longest document bounds. A malformed document is handed on as
 //! [`Piece::SetAside`] and reading goes on with the next.
 
 mod bytes;
+pub mod front_matter;
+mod http;
 mod json;
 mod jsonc;
 mod lines;
 mod scanner;
 mod slices;
+mod toml;
 mod yaml;
 
 use std::cell::Cell;
@@ -71,31 +75,34 @@ pub struct Ended {
     pub stopped: Option<Stopped>,
 }
 
-/// Reads every document of `input` into `each`.
+/// Reads every document of `input` into `each`. `path` is the file's, without the ending of a
+/// compressed file.
 pub fn documents(
     input: &mut dyn Read,
+    path: &str,
     limits: &Limits,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
     each: &mut dyn FnMut(Piece<'_>),
 ) -> Ended {
     let loaded = Cell::new(0);
     let mut counted = bytes::Counted::new(input, progress, &loaded);
-    let result = text_documents(&mut counted, limits, &loaded, each);
+    let result = text_documents(&mut counted, path, limits, &loaded, each);
     Ended { bytes: loaded.get(), stopped: result.err().map(Stopped::from) }
 }
 
-/// How much of the text decides between JSON and YAML.
+/// How much of the text decides on its syntax.
 const SNIFFED: usize = 64 << 10;
 
 fn text_documents(
     raw: &mut dyn Read,
+    path: &str,
     limits: &Limits,
     loaded: &Cell<u64>,
     each: &mut dyn FnMut(Piece<'_>),
 ) -> io::Result<()> {
     let mut decompressed = bytes::decompressed(raw, limits.swell, loaded)?;
     let head = bytes::peek(&mut *decompressed, SNIFFED);
-    let syntax = match Syntax::of(head.bytes()) {
+    let syntax = match Syntax::of(head.bytes(), path) {
         Ok(syntax) => syntax,
         Err(what) => {
             each(Piece::SetAside {
@@ -112,6 +119,9 @@ fn text_documents(
         Syntax::Yaml => {
             yaml::read(&mut lines::Lines::new(text, limits.yaml_document), limits, each)
         }
+        Syntax::Toml => toml::read(text, each),
+        Syntax::Http => http::read(text, limits, each),
+        Syntax::FrontMatter => front_matter::read(text, limits, each),
     }
 }
 
@@ -119,7 +129,24 @@ fn text_documents(
 enum Syntax {
     Json,
     Yaml,
+    Toml,
+    FrontMatter,
+    /// Recorded messages with JSON bodies.
+    Http,
 }
+
+/// What the ending of a file's name says of its text.
+const ENDINGS: &[(&str, Syntax)] = &[
+    (".toml", Syntax::Toml),
+    (".md", Syntax::FrontMatter),
+    (".mdc", Syntax::FrontMatter),
+    (".markdown", Syntax::FrontMatter),
+    // Of these two the content decides which: people name one and write the other.
+    (".yaml", Syntax::Yaml),
+    (".yml", Syntax::Yaml),
+    (".json", Syntax::Json),
+    (".jsonl", Syntax::Json),
+];
 
 /// Containers that are no text, told by how they begin.
 const BINARY: &[(&[u8], &str)] = &[
@@ -132,14 +159,16 @@ const BINARY: &[(&[u8], &str)] = &[
 ];
 
 impl Syntax {
-    /// Tells the syntax by the first bytes of the text, or says what the file is instead.
-    fn of(head: &[u8]) -> Result<Self, &'static str> {
+    /// Tells the syntax by the first bytes of the text and the file's name, or says what the file is
+    /// instead.
+    fn of(head: &[u8], path: &str) -> Result<Self, &'static str> {
         if let Some((_, what)) = BINARY.iter().find(|(magic, _)| head.starts_with(magic)) {
             return Err(what);
         }
         if head.contains(&0) {
             return Err("a binary file; text in JSON or YAML is read");
         }
+        let is_whole = head.len() < SNIFFED;
         let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head).trim_ascii_start();
         let json = match head {
             // Two braces open a template directive, as in Helm charts, never a JSON document.
@@ -153,7 +182,21 @@ impl Syntax {
             // A rotated log can begin in the middle of a record.
             _ => head.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"{\"")),
         };
-        Ok(if json { Self::Json } else { Self::Yaml })
+        let ending = ENDINGS.iter().find(|(ending, _)| path.ends_with(ending));
+        match ending.map(|(_, syntax)| *syntax) {
+            Some(Self::Toml) => Ok(Self::Toml),
+            _ if http::is_message(head) => Ok(Self::Http),
+            _ if json => Ok(Self::Json),
+            Some(Self::FrontMatter) if !head.starts_with(b"---") => {
+                Err("Markdown without front matter: prose, which declares nothing")
+            }
+            Some(Self::FrontMatter) => Ok(Self::FrontMatter),
+            Some(Self::Yaml | Self::Json | Self::Http) => Ok(Self::Yaml),
+            None if front_matter::has_front_matter(head) => Ok(Self::FrontMatter),
+            // A part of a longer text may not parse.
+            None if is_whole && toml::is_toml(head) => Ok(Self::Toml),
+            None => Ok(Self::Yaml),
+        }
     }
 }
 
@@ -163,15 +206,18 @@ mod tests {
 
     /// Reads `bytes` and writes each piece on one line.
     fn pieces(bytes: &[u8], limits: &Limits) -> Vec<String> {
+        pieces_of("", bytes, limits)
+    }
+
+    fn pieces_of(path: &str, bytes: &[u8], limits: &Limits) -> Vec<String> {
         let mut found = Vec::new();
-        let mut input = bytes;
-        let ended =
-            documents(&mut input, limits, &mut |_| ControlFlow::Continue(()), &mut |piece| {
-                found.push(match piece {
-                    Piece::Document { at, json, .. } => format!("{at} {json}"),
-                    Piece::SetAside { kind, at, .. } => format!("{at} ! {kind}"),
-                });
+        let (mut input, mut go_on) = (bytes, |_| ControlFlow::Continue(()));
+        let ended = documents(&mut input, path, limits, &mut go_on, &mut |piece| {
+            found.push(match piece {
+                Piece::Document { at, json, .. } => format!("{at} {json}"),
+                Piece::SetAside { kind, at, .. } => format!("{at} ! {kind}"),
             });
+        });
         found.extend(ended.stopped.map(|stopped| format!("stopped: {stopped}")));
         found
     }
@@ -324,6 +370,22 @@ mod tests {
             &[r#":bytes 1-12 {"a":1,"b":2}"#, r#":1 {"c":3}"#, r#":2 {"d":4}"#],
         );
         check("{\"a\":[1,2,3}, {\"b\":2}\n{\"d\":4}", &[":1 ! malformed", r#":2 {"d":4}"#]);
+    }
+
+    #[test]
+    fn toml_and_front_matter_by_name_or_content() {
+        let check = |path: &str, text: &str, expected: &str| {
+            let found = pieces_of(path, text.as_bytes(), &Limits::default());
+            assert_eq!(found, [expected], "{path} {text}");
+        };
+        check("a/c.toml", "[tools]\na = 1\n", r#" {"tools":{"a":1}}"#);
+        check("-", "model = \"m\"\n[a]\n", r#" {"a":{},"model":"m"}"#);
+        check("a.md", "---\na: b\n---\nc: d\n", r#" {"$body":"c: d\n","a":"b"}"#);
+        check("SKILL", "---\na: b\n---\nDo so.\n", r#" {"$body":"Do so.\n","a":"b"}"#);
+        check("a.md", "# Title\n", " ! unknown-format");
+        check("a.md", "{\"a\":1}", r#" {"a":1}"#);
+        let documents = pieces_of("a.yaml", b"---\na: b\n---\nDo so.\n", &Limits::default());
+        assert_eq!(documents, [r#":1# {"a":"b"}"#, r#":2# "Do so.""#]);
     }
 
     #[test]

@@ -31,10 +31,11 @@ pub struct Intake<'a> {
 }
 
 impl<'a> Intake<'a> {
-    pub fn new(source: &'a Source, sink: &'a mut dyn Sink) -> Self {
+    /// `path` is the plain path of the source.
+    pub fn new(source: &'a Source, path: String, sink: &'a mut dyn Sink) -> Self {
         Self {
             source,
-            path: plain_path(source.file.raw()),
+            path,
             tally: Tally::new(source, sink),
             documents: 0,
             with_problems: 0,
@@ -229,7 +230,7 @@ fn configured_item(json: &str) -> Option<(String, Text)> {
 }
 
 /// A path with forward slashes, without the ending of a compressed file.
-fn plain_path(path: &str) -> String {
+pub fn plain_path(path: &str) -> String {
     let path = path.replace('\\', "/");
     let plain = [".gz", ".zst"].iter().find_map(|ending| path.strip_suffix(ending));
     plain.unwrap_or(&path).to_owned()

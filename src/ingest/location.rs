@@ -3,8 +3,11 @@
 use crate::domain::{Location, Text};
 
 /// The place of a part of the document at `at`, by JSON pointer. A part of a document that is known
-/// by its bytes keeps the place of the document.
+/// by its bytes keeps the place of the document, and so does the document itself (an empty pointer).
 pub fn beneath(at: &Location, pointer: &str) -> Location {
+    if pointer.is_empty() {
+        return at.clone();
+    }
     let pointer = match at {
         Location::Whole => pointer.to_owned(),
         Location::Line(line) => format!("{line}#{pointer}"),
@@ -30,5 +33,6 @@ mod tests {
         check(Location::Pointer("2#".into()), ":2#/items/3");
         check(Location::Pointer("/items/1".into()), ":/items/1/items/3");
         check(Location::Bytes { start: 1, end: 9 }, ":bytes 1-9");
+        assert_eq!(beneath(&Location::Line(7), ""), Location::Line(7));
     }
 }

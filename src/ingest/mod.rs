@@ -2,7 +2,7 @@
 //!
 //! Reading has two layers. A *container* (`container.rs`) turns the bytes of one piece of evidence
 //! into JSON documents, whatever they were wrapped in: gzip or zstd, JSON Lines, concatenated or
-//! single JSON, JSON with comments, multi-document YAML. A *format* (`format.rs`, one file each under
+//! single JSON, JSON with comments, multi-document YAML, TOML, Markdown with front matter. A *format* (`format.rs`, one file each under
 //! `configured/` and `operational/`) recognises a document by its shape and reads it into a [`Sink`].
 //! Lists (`kind: List`, `EventList`) are documents whose items are documents (`list.rs`). Between the
 //! two, `intake.rs` routes documents to formats and accounts for every one of them.
@@ -88,7 +88,10 @@ pub fn read_within(
     sink: &mut dyn Sink,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> ReadCounts {
-    let mut intake = intake::Intake::new(source, sink);
-    let ended = container::documents(bytes, limits, progress, &mut |piece| intake.piece(piece));
+    let path = intake::plain_path(source.file.raw());
+    let mut intake = intake::Intake::new(source, path.clone(), sink);
+    let ended = container::documents(bytes, &path, limits, progress, &mut |piece| {
+        intake.piece(piece);
+    });
     intake.finish(ended)
 }

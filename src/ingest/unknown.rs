@@ -87,12 +87,12 @@ fn time(value: &Value) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::configured::tests::read_text;
+    use super::super::configured::tests::read_all;
     use super::*;
 
     #[track_caller]
     fn check(json: &str, time: &str, action: Option<&str>) {
-        let found = read_text("x.json", json);
+        let found = read_all("x.json", json);
         let [event] = found.events.as_slice() else { unreachable!("{found:?}") };
         assert_eq!((event.kind, event.time.to_string().as_str()), (EventKind::Other, time));
         assert_eq!(event.action.as_ref().map(Text::raw), action);
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_names_none_is_a_record() {
-        let found = read_text("x.json", r#"{"some":{"token":"abcdef"},"time":"yesterday"}"#);
+        let found = read_all("x.json", r#"{"some":{"token":"abcdef"},"time":"yesterday"}"#);
         let [record] = found.records.as_slice() else { unreachable!("{found:?}") };
         let Configured::UnknownDocument(document) = &record.body else {
             unreachable!("{record:?}")

@@ -3,13 +3,17 @@
 //! One file for each subject; the enum below lists them all, and [`Configured::identity`] says which
 //! object each speaks of.
 
+mod a2a;
 mod agents;
+mod clients;
 mod kubernetes;
 mod network;
 mod tools;
 mod unknown;
 
+pub use a2a::*;
 pub use agents::*;
+pub use clients::*;
 pub use kubernetes::*;
 pub use network::*;
 pub use tools::*;
@@ -82,6 +86,12 @@ pub enum Configured {
     PosturePolicy(PosturePolicy),
     /// In no format that is read.
     UnknownDocument(UnknownDocument),
+    /// What a settings file lets the agents of a client do.
+    PermissionRules(PermissionRules),
+    /// A skill, command, rule or plugin of a client.
+    ClientExtension(ClientExtension),
+    /// How a remote agent describes itself.
+    AgentCard(AgentCard),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -128,11 +138,27 @@ impl Configured {
             }
             Self::PosturePolicy(policy) => Identity::new("PosturePolicy", &none, &policy.agent_id),
             Self::UnknownDocument(document) => Identity::new("unknown", &none, &document.name),
+            Self::PermissionRules(rules) => {
+                let profile = rules.profile.as_ref().unwrap_or(&none);
+                Identity::new("PermissionRules", &rules.client, profile)
+            }
+            Self::ClientExtension(extension) => {
+                Identity::new(extension.kind.clone(), &extension.client, &extension.name)
+            }
+            Self::AgentCard(card) => {
+                let url = card.interfaces.first().map_or(&none, |interface| &interface.url);
+                Identity::new("AgentCard", url, &card.name)
+            }
         }
     }
 
-    /// Whether the record lies on somebody's machine: each user has one, told apart by its file.
+    /// Whether the record lies on somebody's machine or in a repository: each has one of its own, told
+    /// apart by its file.
     pub fn is_personal(&self) -> bool {
-        matches!(self, Self::McpServer(_))
+        match self {
+            Self::McpServer(_) | Self::PermissionRules(_) | Self::ClientExtension(_) => true,
+            Self::AgentDeclaration(declaration) => declaration.framework.is_some(),
+            _ => false,
+        }
     }
 }

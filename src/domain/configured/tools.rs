@@ -19,6 +19,9 @@ pub struct McpServer {
     /// Tools allowed or denied by the client for this server, when it says so.
     pub allowed_tools: Option<Vec<Text>>,
     pub denied_tools: Vec<Text>,
+    /// Tools that run without asking; `*` for every one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approved_tools: Vec<Text>,
     /// Whether the package or image is pinned to a version.
     pub pinned: bool,
 }

@@ -117,7 +117,7 @@ fn agent(document: &Document<'_>, sink: &mut dyn Sink) {
                 model: None,
                 tools,
                 delegates_to,
-                cadence: None,
+                ..AgentDeclaration::default()
             })
         },
         sink,
@@ -197,6 +197,7 @@ fn mcp_server(document: &Document<'_>, sink: &mut dyn Sink) {
                 allowed_tools: None,
                 denied_tools: Vec::new(),
                 pinned,
+                ..McpServer::default()
             })
         },
         sink,

@@ -2,13 +2,19 @@
 //!
 //! Adding a format means adding one file and its row here.
 
+mod a2a;
 mod agent_registry;
+#[cfg(test)]
+mod any_shape;
+mod clients;
 mod declared_catalog;
+mod frameworks;
 mod kagent;
 pub mod kubernetes;
-mod mcp_client;
 mod mcp_package;
 mod posture_policy;
+mod reading;
+mod server_signature;
 
 use super::Format;
 
@@ -22,7 +28,30 @@ pub const FORMATS: &[Format] = &[
     agent_registry::FORMAT,
     declared_catalog::FORMAT,
     posture_policy::FORMAT,
-    mcp_client::FORMAT,
+    server_signature::FORMAT,
+    a2a::FORMAT,
+    frameworks::ADK,
+    frameworks::AGENT_CONTROL,
+    frameworks::AUTOGEN,
+    frameworks::BEDROCK,
+    frameworks::CREWAI,
+    frameworks::DIFY,
+    frameworks::FOUNDRY,
+    frameworks::LANGGRAPH,
+    frameworks::OPENAI,
+    clients::SUB_AGENT,
+    clients::EXTENSION,
+    clients::HOOK_FILE,
+    clients::CLAUDE_CODE,
+    clients::GEMINI,
+    clients::OPENCODE,
+    clients::CODEX,
+    clients::CURSOR,
+    clients::GOOSE,
+    clients::ZED,
+    clients::VSCODE,
+    // Asked last of them: it takes every file with MCP servers.
+    clients::MCP,
 ];
 
 #[cfg(test)]
@@ -32,8 +61,17 @@ pub(crate) mod tests {
     use crate::domain::{Configured, Digest, Record};
     use crate::ingest::{Collected, Source, read};
 
-    /// What reading `text` as a file of this name gives.
+    /// What formats read in `text` as a file of this name; documents in no known format, which are
+    /// kept as they are, left out.
     pub fn read_text(file: &str, text: &str) -> Collected {
+        let mut found = read_all(file, text);
+        found.records.retain(|record| !matches!(record.body, Configured::UnknownDocument(_)));
+        found.events.retain(|event| event.source != "unknown");
+        found
+    }
+
+    /// Everything that is kept of `text`.
+    pub fn read_all(file: &str, text: &str) -> Collected {
         let mut found = Collected::default();
         let source = Source::new(Digest::of(text.as_bytes()), file);
         read(&source, &mut text.as_bytes(), &mut found, &mut |_| ControlFlow::Continue(()));

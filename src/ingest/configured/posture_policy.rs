@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::domain::configured::{Configured, PosturePolicy, Provisioning};
 use crate::domain::text::visible;
 use crate::domain::{Discipline, ProblemKind, Record, Text};
-use crate::ingest::{Document, Format, Side, Sink};
+use crate::ingest::{Document, Format, Shape, Side, Sink};
 
 pub const FORMAT: Format = Format {
     id: "agent-posture-policy",
@@ -17,12 +17,19 @@ pub const FORMAT: Format = Format {
     side: Side::Configured,
     says: &[(Discipline::Behavior, "tools allowed and denied, limits and approvals")],
     coverage: "declares without enforcing",
-    recognises: |shape| shape.has(ROOT),
+    recognises,
     read,
 };
 
 const ROOT: &str = "agent_posture_policy";
 const SECTIONS: &[&str] = &[ROOT, "identity", "permissions", "execution", "monitoring"];
+
+/// By its outer key, or without it by its sections.
+fn recognises(shape: &Shape<'_>) -> bool {
+    let has_sections = ["identity", "permissions"].iter().all(|section| shape.has(section))
+        && ["execution", "monitoring"].iter().any(|section| shape.has(section));
+    shape.has(ROOT) || (has_sections && shape.json.contains("\"agent_id\""))
+}
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let Some(root) = document.parse::<Map<String, Value>>(sink) else { return };
@@ -138,7 +145,7 @@ agent_posture_policy:
 "#;
 
     #[test]
-    fn nested_and_flattened_say_the_same() {
+    fn nested_flattened_and_without_the_outer_key_say_the_same() {
         let flattened: String = NESTED.lines().map(|line| format!("{}\n", line.trim())).collect();
         let Configured::PosturePolicy(policy) = body(only(NESTED)) else {
             unreachable!("a policy")
@@ -151,7 +158,10 @@ agent_posture_policy:
         assert_eq!(policy.requires_human_approval, ["any_write_operation"]);
         assert_eq!(policy.trace_retention_days, Some(90));
         assert_eq!(policy.alert_on_baseline_deviation, Some(true));
-        assert_eq!(body(only(&flattened)), Configured::PosturePolicy(policy));
+        assert_eq!(body(only(&flattened)), Configured::PosturePolicy(policy.clone()));
+        let inner = NESTED.trim_start().lines().skip(1);
+        let without_root: String = inner.map(|line| format!("{}\n", &line[2..])).collect();
+        assert_eq!(body(only(&without_root)), Configured::PosturePolicy(policy));
     }
 
     #[test]

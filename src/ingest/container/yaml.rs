@@ -116,7 +116,7 @@ fn is_empty(line: &str) -> bool {
     line.is_empty() || line.starts_with(['#', '%'])
 }
 
-fn to_json(text: &str, limits: &Limits) -> Result<String, serde_saphyr::Error> {
+pub fn to_json(text: &str, limits: &Limits) -> Result<String, serde_saphyr::Error> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: limits.yaml_depth,
@@ -231,7 +231,7 @@ impl<'de> Visitor<'de> for Tree {
 
 fn set_aside<'a>(first_line: u64, text: &str, error: &serde_saphyr::Error) -> Piece<'a> {
     if !resembles_yaml(text) {
-        let message = "the text is neither JSON nor YAML".to_owned();
+        let message = "the text is neither JSON, YAML nor TOML".to_owned();
         return Piece::SetAside {
             kind: ProblemKind::UnknownFormat,
             at: Location::Line(first_line),
@@ -254,7 +254,7 @@ fn set_aside<'a>(first_line: u64, text: &str, error: &serde_saphyr::Error) -> Pi
 }
 
 /// Whether text that is no YAML was meant to be: its first line of content is a key or a list item.
-fn resembles_yaml(text: &str) -> bool {
+pub fn resembles_yaml(text: &str) -> bool {
     let Some(line) = text.lines().find(|line| !is_empty(line)) else { return false };
     let is_key = |(before, after): (&str, &str)| {
         !before.trim().contains(' ') && (after.is_empty() || after.starts_with(' '))
