@@ -262,3 +262,106 @@ fn real_data_is_read_without_panic() {
         assert!(total.records > 0, "{folder}: something is read");
     }
 }
+
+/// What is in the wild and trips readers up.
+mod traps {
+    use std::io::Read;
+
+    use super::*;
+    use crate::ingest::{Limits, read_within};
+
+    fn audit(number: usize) -> String {
+        format!(
+            r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"{number:08}","stage":"ResponseComplete","verb":"get","user":{{"username":"u"}},"objectRef":{{"resource":"pods","name":"p"}},"responseStatus":{{"code":200}},"requestReceivedTimestamp":"2026-10-01T00:00:00Z"}}"#
+        )
+    }
+
+    /// A text that is made while it is read: `head`, then items with commas between, then `tail`.
+    struct Endless {
+        head: &'static str,
+        tail: &'static str,
+        item: fn(usize) -> String,
+        items: usize,
+        next: usize,
+        rest: Vec<u8>,
+    }
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            if self.rest.is_empty() {
+                let text = match self.next {
+                    0 => self.head.to_owned() + &(self.item)(0),
+                    next if next < self.items => ",".to_owned() + &(self.item)(next),
+                    next if next == self.items => self.tail.to_owned(),
+                    _ => String::new(),
+                };
+                self.next += 1;
+                self.rest = text.into_bytes();
+            }
+            let taken = buffer.len().min(self.rest.len());
+            for (to, from) in buffer.iter_mut().zip(self.rest.drain(..taken)) {
+                *to = from;
+            }
+            Ok(taken)
+        }
+    }
+
+    #[test]
+    fn a_document_of_any_size_is_read_in_bounded_memory() {
+        // Everything on one line, of which a hundredth is held.
+        for (head, tail) in [
+            ("[", "]"),
+            (r#"{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":["#, "]}"),
+        ] {
+            let items = 20_000;
+            let mut text = Endless { head, tail, item: audit, items, next: 0, rest: Vec::new() };
+            let limits = Limits { held: 64 << 10, document: 1 << 20, ..Limits::default() };
+            let mut found = Collected::default();
+            let source = Source::new(Digest::of(b""), "events.json");
+            let mut go_on = |_| ControlFlow::Continue(());
+            let counts = read_within(&source, &mut text, &limits, &mut found, &mut go_on);
+            assert_eq!((counts.events, counts.problems), (items as u64, 0), "{head}");
+            let mut ids: Vec<_> = found.events.iter().map(|event| event.id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), items, "each once");
+        }
+    }
+
+    /// Reads `bytes` and compares events, records and the kinds of problem.
+    #[track_caller]
+    fn check(bytes: &[u8], events: usize, problems: &[ProblemKind]) {
+        let (found, _) = read_bytes("trap.json", bytes);
+        let shown = String::from_utf8_lossy(bytes.get(..80).unwrap_or(bytes)).into_owned();
+        let kinds: Vec<ProblemKind> = found.problems.iter().map(|problem| problem.kind).collect();
+        assert_eq!((found.events.len(), kinds.as_slice()), (events, problems), "{shown}");
+    }
+
+    #[test]
+    fn of_broken_text_the_rest_is_read() {
+        let (one, two) = (audit(1), audit(2));
+        check(format!("\u{feff}{one}\r\n{two}\r\n").as_bytes(), 2, &[]);
+        let mut invalid = format!("{one}\n").into_bytes();
+        invalid.extend_from_slice(b"{\"auditID\":\"\xff\xfe\"}\n");
+        invalid.extend_from_slice(two.as_bytes());
+        check(&invalid, 2, &[ProblemKind::Malformed]);
+        let doubled = one.replacen("\"verb\":\"get\"", "\"verb\":\"get\",\"verb\":\"delete\"", 1);
+        check(format!("{doubled}\n{two}").as_bytes(), 1, &[ProblemKind::Malformed]);
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        check(format!("{deep}\n{one}").as_bytes(), 1, &[ProblemKind::Limit]);
+        let line = format!("{{\"a\":\"{}\"}}\n{one}", "x".repeat(4 << 20));
+        check(line.as_bytes(), 1, &[ProblemKind::UnknownFormat]);
+    }
+
+    #[test]
+    fn compressed_text_that_is_cut_keeps_what_came_before() {
+        use std::io::Write;
+        let text: String = (0..2000).map(|number| audit(number) + "\n").collect();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(text.as_bytes()).expect("in memory");
+        let packed = gzip.finish().expect("in memory");
+        let (found, _) = read_bytes("audit.log.gz", packed.get(..packed.len() / 2).unwrap_or(&[]));
+        assert!(found.events.len() > 500, "{}", found.events.len());
+        assert!(found.problems.iter().any(|problem| problem.kind == ProblemKind::Unreadable));
+    }
+}
