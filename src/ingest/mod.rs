@@ -36,7 +36,7 @@ pub use sink::{Collected, Document, Sink, Source};
 
 /// Every format that is read, in the order in which they are asked.
 pub fn formats() -> impl Iterator<Item = &'static Format> {
-    [configured::FORMATS, operational::FORMATS].into_iter().flatten()
+    [configured::FORMATS, operational::FORMATS, configured::LAST].into_iter().flatten()
 }
 
 /// What one piece of evidence held.

@@ -3,15 +3,27 @@
 //! One file for each subject; the enum below lists them all, and [`Configured::identity`] says which
 //! object each speaks of.
 
+mod admission;
 mod agents;
+mod audit_policy;
+mod cloud_identity;
 mod kubernetes;
+mod mcp_platform;
 mod network;
+mod objects;
 mod tools;
+mod workload;
 
+pub use admission::*;
 pub use agents::*;
+pub use audit_policy::*;
+pub use cloud_identity::*;
 pub use kubernetes::*;
+pub use mcp_platform::*;
 pub use network::*;
+pub use objects::*;
 pub use tools::*;
+pub use workload::*;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -78,6 +90,22 @@ pub enum Configured {
     /// A declaration of an agent: an agent resource, a registry entry.
     AgentDeclaration(AgentDeclaration),
     PosturePolicy(PosturePolicy),
+    CloudIdentity(CloudIdentity),
+    Service(Service),
+    Node(Node),
+    /// A Kubernetes object of a kind without a type of its own.
+    Object(Object),
+    ApiDiscovery(ApiDiscovery),
+    AdmissionPolicy(AdmissionPolicy),
+    AuditPolicy(AuditPolicy),
+    /// An MCP server that a platform in a cluster runs or fronts.
+    HostedMcpServer(HostedMcpServer),
+    ToolFilter(ToolFilter),
+    McpAuthentication(McpAuthentication),
+    McpPermissionProfile(McpPermissionProfile),
+    ModelConfiguration(ModelConfiguration),
+    /// The object of this identity was seen to be deleted.
+    Deleted(Identity),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -123,7 +151,36 @@ impl Configured {
                 Identity::new(declaration.kind.clone(), &declaration.namespace, &declaration.name)
             }
             Self::PosturePolicy(policy) => Identity::new("PosturePolicy", &none, &policy.agent_id),
+            Self::CloudIdentity(identity) => {
+                let way: &str = identity.becomes.by.into();
+                let kind = format!("CloudIdentity/{way}");
+                Identity::new(kind, &identity.namespace, &identity.service_account)
+            }
+            Self::Service(service) => Identity::of_object("Service", &service.meta),
+            Self::Node(node) => Identity::of_object("Node", &node.meta),
+            Self::Object(object) => {
+                let kind = Object::qualified_kind(object.kind.raw(), object.api_version.raw());
+                Identity::of_object(kind, &object.meta)
+            }
+            Self::ApiDiscovery(discovery) => {
+                Identity::new("ApiDiscovery", &discovery.group_version, &discovery.answer)
+            }
+            Self::AdmissionPolicy(policy) => Identity::of_object(policy.kind.clone(), &policy.meta),
+            Self::AuditPolicy(policy) => Identity::new("AuditPolicy", &none, &policy.name),
+            Self::HostedMcpServer(server) => Identity::of_object(server.kind.clone(), &server.meta),
+            Self::ToolFilter(filter) => Identity::of_object("MCPToolConfig", &filter.meta),
+            Self::McpAuthentication(by) => Identity::of_object(by.kind.clone(), &by.meta),
+            Self::McpPermissionProfile(profile) => {
+                Identity::new("McpPermissionProfile", &none, &profile.name)
+            }
+            Self::ModelConfiguration(model) => Identity::of_object(model.kind.clone(), &model.meta),
+            Self::Deleted(identity) => identity.clone(),
         }
+    }
+
+    /// Whether the record only says that its object is gone.
+    pub fn is_deleted(&self) -> bool {
+        matches!(self, Self::Deleted(_))
     }
 
     /// Whether the record lies on somebody's machine: each user has one, told apart by its file.

@@ -142,6 +142,7 @@ impl Entry {
                 tools: self.tools.iter().map(tool).collect(),
                 delegates_to: self.delegates_to,
                 cadence: self.cadence,
+                ..AgentDeclaration::default()
             }),
         })
     }

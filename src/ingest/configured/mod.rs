@@ -8,7 +8,9 @@ mod kagent;
 pub mod kubernetes;
 mod mcp_client;
 mod mcp_package;
+mod pod_identity;
 mod posture_policy;
+mod toolhive;
 
 use super::Format;
 
@@ -18,12 +20,23 @@ pub const FORMATS: &[Format] = &[
     kubernetes::WORKLOAD,
     kubernetes::RBAC,
     kubernetes::NETWORK_POLICY,
+    kubernetes::CLUSTER,
+    kubernetes::ADMISSION,
+    kubernetes::AUDIT_POLICY,
+    kubernetes::DISCOVERY,
+    kubernetes::STATUS,
+    kubernetes::WATCH,
     kagent::FORMAT,
+    toolhive::FORMAT,
+    pod_identity::FORMAT,
     agent_registry::FORMAT,
     declared_catalog::FORMAT,
     posture_policy::FORMAT,
     mcp_client::FORMAT,
 ];
+
+/// What is asked after the formats of both sides: it would take theirs too.
+pub const LAST: &[Format] = &[kubernetes::ANY_OBJECT];
 
 #[cfg(test)]
 pub(crate) mod tests {
