@@ -21,6 +21,8 @@ mod list;
 pub mod location;
 pub mod mask;
 pub mod operational;
+#[cfg(test)]
+pub(crate) mod shaken;
 pub mod sink;
 mod tally;
 #[cfg(test)]

@@ -25,6 +25,9 @@ pub struct Workload {
     pub host_pid: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub host_ipc: bool,
+    /// The containers of a pod see each other's processes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shares_processes: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub containers: Vec<Container>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -149,6 +149,7 @@ impl Association {
 mod tests {
     use super::super::tests::read_text;
     use super::*;
+    use crate::ingest::shaken::{check as check_shaken, shaken};
 
     /// Each record as `realm namespace/account role at`, then the problems.
     #[track_caller]
@@ -187,5 +188,17 @@ mod tests {
     fn other_associations_are_left_alone() {
         check(r#"{"associations":[{"subnetId":"s"}]}"#, &[" unknown-format"]);
         check(r#"{"associations":[]}"#, &[" unknown-format"]);
+    }
+
+    const SEEDS: &[&str] = &[
+        r#"{"association":{"clusterName":"c","namespace":"n","serviceAccount":"a","roleArn":"r","associationId":"i","disableSessionTags":true,"createdAt":1.5e9,"modifiedAt":"2026-01-01T00:00:00Z"}}"#,
+        r#"{"associations":[{"clusterName":"c","namespace":"n","serviceAccount":"a","ownerArn":"o"},{"clusterName":"d","namespace":"n","serviceAccount":"b"}]}"#,
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn any_answer_of_this_shape_is_read_or_set_aside(document in shaken(SEEDS)) {
+            check_shaken(&document);
+        }
     }
 }

@@ -82,3 +82,25 @@ impl ValueReference {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::shaken::{check, shaken};
+
+    const SEEDS: &[&str] = &[
+        r#"{"kind":"Agent","apiVersion":"kagent.dev/v1alpha2","metadata":{"name":"a"},"spec":{"description":"d","declarative":{"modelConfig":"m","tools":[{"mcpServer":{"name":"s","toolNames":["t"]}},{"agent":{"name":"b"}}]}}}"#,
+        r#"{"kind":"AgentTemplate","apiVersion":"kagent.dev/v1alpha3","metadata":{"name":"a"},"spec":{"modelConfig":{"name":"m"},"tools":[{"mcp":{"server":{"name":"s"},"tools":["t"]}},{"agent":{"name":"b","templateRef":{"name":"c"}}}]}}"#,
+        r#"{"kind":"RemoteMCPServer","apiVersion":"kagent.dev/v1alpha2","metadata":{"name":"r"},"spec":{"url":"https://u:p@h/","protocol":"SSE","headersFrom":[{"name":"A","valueFrom":{"type":"Secret","name":"s","key":"k"}}]}}"#,
+        r#"{"kind":"MCPServer","apiVersion":"kagent.dev/v1alpha1","metadata":{"name":"m"},"spec":{"transportType":"http","deployment":{"image":"i","cmd":"npx","args":["-y"],"env":{"A":"b"},"secretRefs":[{"name":"s"}]}}}"#,
+        r#"{"kind":"ToolServer","apiVersion":"kagent.dev/v1alpha1","metadata":{"name":"t"},"spec":{"config":{"stdio":{"command":"c","args":["a"],"envFrom":[{"name":"E","valueFrom":{"name":"s"}}]}}}}"#,
+        r#"{"kind":"ModelConfig","apiVersion":"kagent.dev/v1alpha2","metadata":{"name":"m"},"spec":{"provider":"Ollama","model":"l","apiKeySecret":"s","ollama":{"host":"http://h"}}}"#,
+        r#"{"kind":"ModelProviderConfig","apiVersion":"kagent.dev/v1alpha2","metadata":{"name":"m"},"spec":{"type":"OpenAI","endpoint":"https://h","secretRef":{"name":"s"}}}"#,
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn any_resource_of_a_known_shape_is_read_or_set_aside(document in shaken(SEEDS)) {
+            check(&document);
+        }
+    }
+}

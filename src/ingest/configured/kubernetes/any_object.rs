@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::object::{Metadata, Scope, record};
 use crate::domain::configured::{Configured, Object};
 use crate::domain::{Discipline, Text};
-use crate::ingest::{Document, Format, Side, Sink};
+use crate::ingest::{Document, Format, Shape, Side, Sink};
 
 /// Comes after all others.
 pub const FORMAT: Format = Format {
@@ -18,14 +18,24 @@ pub const FORMAT: Format = Format {
     side: Side::Configured,
     says: &[(Discipline::Identity, "that the object stands, which keys a secret has")],
     coverage: "kept by name; nothing is concluded from its content",
-    // Events tell what happened for an hour; they configure nothing.
-    recognises: |shape| {
-        let is_event =
-            || shape.is_kind("Event") && (shape.in_group("") || shape.in_group("events.k8s.io"));
-        shape.kind.is_some() && shape.api_version.is_some() && shape.has("metadata") && !is_event()
-    },
+    recognises,
     read,
 };
+
+/// Groups whose documents are files of a tool on somebody's machine; no cluster has such objects.
+const TOOLS: &[&str] =
+    &["chainsaw.kyverno.io", "kuttl.dev", "kustomize.config.k8s.io", "kind.x-k8s.io"];
+
+fn recognises(shape: &Shape<'_>) -> bool {
+    // Events tell what happened for an hour; they configure nothing.
+    let is_event =
+        shape.is_kind("Event") && (shape.in_group("") || shape.in_group("events.k8s.io"));
+    shape.kind.is_some()
+        && shape.api_version.is_some()
+        && shape.has("metadata")
+        && !is_event
+        && !TOOLS.iter().any(|group| shape.in_group(group))
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -161,6 +171,7 @@ mod tests {
         for json in [
             r#"{"kind":"Event","apiVersion":"v1","metadata":{"name":"e"}}"#,
             r#"{"kind":"Config","apiVersion":"v1","users":[{"user":{"token":"t"}}]}"#,
+            r#"{"kind":"Test","apiVersion":"chainsaw.kyverno.io/v1alpha1","metadata":{"name":"t"}}"#,
         ] {
             let found = read_text("f.json", json);
             let kinds: Vec<_> = found.problems.iter().map(|problem| problem.kind).collect();

@@ -11,6 +11,8 @@ mod object;
 mod rbac;
 mod service_account;
 mod status;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod workloads;
 

@@ -121,7 +121,6 @@ fn gone_at(object: &RawValue) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::super::super::tests::read_text;
-    use super::*;
 
     /// What a stream gives: `kind name` of objects, `- kind name` of deleted ones, and problems.
     #[track_caller]

@@ -63,3 +63,24 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
         read(document, sink);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::shaken::{check, shaken};
+
+    const SEEDS: &[&str] = &[
+        r#"{"kind":"MCPServer","apiVersion":"toolhive.stacklok.dev/v1beta1","metadata":{"name":"m"},"spec":{"image":"i:1","transport":"sse","args":["--token","t"],"env":[{"name":"A","value":"b"}],"secrets":[{"name":"s","key":"k"}],"volumes":[{"hostPath":"/x","readOnly":true}],"permissionProfile":{"type":"builtin","name":"none"},"toolConfigRef":{"name":"f"},"authzConfig":{"inline":{"policies":["permit"]}}}}"#,
+        r#"{"kind":"VirtualMCPServer","apiVersion":"toolhive.stacklok.dev/v1beta1","metadata":{"name":"v"},"spec":{"groupRef":{"name":"g"},"incomingAuth":{"type":"oidc","oidcConfigRef":{"name":"o"}},"config":{"aggregation":{"tools":[{"workload":"w","filter":["t"]}]},"compositeToolRefs":[{"name":"c"}],"audit":{"enabled":true}}}}"#,
+        r#"{"kind":"MCPServerEntry","apiVersion":"toolhive.stacklok.dev/v1beta1","metadata":{"name":"e"},"spec":{"remoteUrl":"https://h/","headerForward":{"addPlaintextHeaders":{"A":"b"},"addHeadersFromSecret":[{"headerName":"H","valueSecretRef":{"name":"s","key":"k"}}]}}}"#,
+        r#"{"kind":"MCPToolConfig","apiVersion":"toolhive.stacklok.dev/v1beta1","metadata":{"name":"t"},"spec":{"toolsFilter":["a"],"toolsOverride":{"a":{"name":"b","description":"c"}}}}"#,
+        r#"{"kind":"MCPExternalAuthConfig","apiVersion":"toolhive.stacklok.dev/v1beta1","metadata":{"name":"x"},"spec":{"type":"awsSts","awsSts":{"region":"r","fallbackRoleArn":"a","scopes":["s"],"clientSecretRef":{"name":"n","key":"k"}}}}"#,
+        r#"{"name":"p","read":["/a"],"privileged":true,"network":{"outbound":{"insecure_allow_all":false,"allow_host":["h"],"allow_port":[443]}}}"#,
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn any_resource_of_a_known_shape_is_read_or_set_aside(document in shaken(SEEDS)) {
+            check(&document);
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! Workloads: Pods and the controllers that make them.
 
 mod containers;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use self::containers::Statuses;
@@ -95,6 +97,7 @@ fn workload(
         host_network: spec.host_network,
         host_pid: spec.host_pid,
         host_ipc: spec.host_ipc,
+        shares_processes: spec.share_process_namespace,
         containers: containers
             .map(|(role, container)| {
                 containers::container(container, role, pod, &mut statuses, masker)
@@ -124,47 +127,4 @@ fn reported(metadata: &Metadata, status: Option<wire::Status>) -> (Option<PodSta
     ];
     let statuses = statuses.into_iter().flatten().map(|status| (status.name.clone(), status));
     ((known != PodStatus::default()).then_some(known), statuses.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::super::tests::{body, only};
-    use super::*;
-
-    #[track_caller]
-    fn check(json: &str) -> Workload {
-        match body(only(json)) {
-            Configured::Workload(workload) => workload,
-            other => unreachable!("a workload, not {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_pod_stands_by_itself() {
-        let pod = check(
-            r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a-1","namespace":"n",
-            "labels":{"app":"a"},"ownerReferences":[{"kind":"Node","name":"x"},
-            {"kind":"ReplicaSet","name":"a-5","controller":true}]},
-            "spec":{"serviceAccountName":"sa","hostNetwork":true,"initContainers":null,
-            "containers":[{"image":"i:1"}],"automountServiceAccountToken":false}}"#,
-        );
-        assert_eq!(pod.owner, Some(("ReplicaSet".into(), "a-5".into())));
-        assert_eq!((pod.service_account.raw(), pod.host_network), ("sa", true));
-        assert_eq!(pod.images().collect::<Vec<_>>(), [&Text::from("i:1")]);
-        assert_eq!(pod.mounts_token, Some(false));
-        assert_eq!(pod.pod_labels, pod.meta.labels);
-    }
-
-    #[test]
-    fn templates_are_followed_to_the_pod() {
-        let cron = check(
-            r#"{"kind":"CronJob","apiVersion":"batch/v1","metadata":{"name":"c"},
-            "spec":{"schedule":"0 * * * *","jobTemplate":{"spec":{"template":{
-            "metadata":{"labels":{"job":"c"}},"spec":{"serviceAccount":"old"}}}}}}"#,
-        );
-        assert_eq!(cron.schedule, Some("0 * * * *".into()));
-        assert_eq!(cron.service_account, "old");
-        assert_eq!(cron.pod_labels.get("job"), Some(&"c".into()));
-        assert_eq!(cron.meta.namespace, "default");
-    }
 }

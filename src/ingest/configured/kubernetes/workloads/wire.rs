@@ -45,6 +45,8 @@ pub struct Spec<'a> {
     pub host_pid: bool,
     #[serde(default, rename = "hostIPC", deserialize_with = "nullable")]
     pub host_ipc: bool,
+    #[serde(default, deserialize_with = "nullable")]
+    pub share_process_namespace: bool,
     #[serde(default)]
     pub node_name: Option<Text>,
     #[serde(default, deserialize_with = "nullable")]
