@@ -111,6 +111,13 @@ fn port(port: wire::Port) -> ContainerPort {
     }
 }
 
+/// A volume that each pod claims by itself, as `TEMPLATE-POD`.
+pub fn claimed(template: wire::ClaimTemplate) -> Option<Volume> {
+    let name = template.metadata.name?;
+    let sources = vec![VolumeSource::PersistentVolumeClaim { name: name.clone() }];
+    Some(Volume { name, sources })
+}
+
 /// Where the secrets store driver says what to mount.
 const PROVIDER_CLASS: &str = "secretProviderClass";
 

@@ -68,6 +68,8 @@ fn workload(
         workload.schedule = workload.schedule.or(spec.schedule.take());
         workload.suspended = workload.suspended.or(spec.suspend);
         workload.replicas = workload.replicas.or(spec.replicas);
+        let claims = std::mem::take(&mut spec.volume_claim_templates).into_iter();
+        workload.volumes.extend(claims.filter_map(containers::claimed));
         let Some(template) = spec.template.take() else { break };
         template_labels = Some(template.metadata.labels);
         spec = template.spec;
@@ -103,7 +105,11 @@ fn workload(
                 containers::container(container, role, pod, &mut statuses, masker)
             })
             .collect(),
-        volumes: spec.volumes.into_iter().map(containers::volume).collect(),
+        volumes: workload
+            .volumes
+            .into_iter()
+            .chain(spec.volumes.into_iter().map(containers::volume))
+            .collect(),
         pull_secrets: spec.image_pull_secrets.into_iter().filter_map(|named| named.name).collect(),
         node: spec.node_name.filter(named),
         mounts_token: spec.automount_service_account_token,

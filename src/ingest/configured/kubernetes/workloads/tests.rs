@@ -224,6 +224,13 @@ fn jobs_and_controllers() {
         r#"{"suspend":false,"jobTemplate":{"spec":{"suspend":true,"template":{"spec":{"nodeName":"n"}}}}}"#,
     );
     assert_eq!((cron.suspended, cron.node), (Some(false), Some("n".into())));
+    let set = of(
+        "StatefulSet",
+        "apps/",
+        r#"{"volumeClaimTemplates":[{"metadata":{"name":"data"}}],"template":{"spec":{"volumes":[{"name":"v"}]}}}"#,
+    );
+    let volumes: Vec<_> = set.volumes.iter().map(|v| (v.name.raw(), v.sources.len())).collect();
+    assert_eq!(volumes, [("data", 1), ("v", 0)]);
     let controller = of(
         "ReplicationController",
         "",

@@ -30,6 +30,9 @@ pub struct Spec<'a> {
     pub suspend: Option<bool>,
     #[serde(default, alias = "parallelism")]
     pub replicas: Option<u32>,
+    /// A StatefulSet claims a volume of its own for each pod.
+    #[serde(default, deserialize_with = "nullable")]
+    pub volume_claim_templates: Vec<ClaimTemplate>,
     #[serde(borrow, default, alias = "jobTemplate")]
     pub template: Option<Box<Template<'a>>>,
     #[serde(default)]
@@ -254,6 +257,12 @@ pub struct HostPath {
 #[serde(rename_all = "camelCase")]
 pub struct Claim {
     pub claim_name: Text,
+}
+
+#[derive(Deserialize)]
+pub struct ClaimTemplate {
+    #[serde(default, deserialize_with = "nullable")]
+    pub metadata: Named,
 }
 
 #[derive(Deserialize)]
