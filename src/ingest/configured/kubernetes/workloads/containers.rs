@@ -41,7 +41,7 @@ pub fn container(
         environment: container.env.iter().map(|variable| variable.name.clone()).collect(),
         variable_sources: variable_sources(container.env, container.env_from),
         mounts: container.volume_mounts.into_iter().map(mount).collect(),
-        ports: container.ports.into_iter().map(port).collect(),
+        ports: container.ports.into_iter().filter_map(port).collect(),
         name: container.name,
     }
 }
@@ -102,13 +102,13 @@ fn mount(mount: wire::VolumeMount) -> VolumeMount {
     }
 }
 
-fn port(port: wire::Port) -> ContainerPort {
-    ContainerPort {
+fn port(port: wire::Port) -> Option<ContainerPort> {
+    Some(ContainerPort {
         name: port.name,
-        number: port.container_port,
+        number: port.container_port?,
         protocol: port.protocol.unwrap_or_else(|| "TCP".into()),
         host: port.host_port,
-    }
+    })
 }
 
 /// A volume that each pod claims by itself, as `TEMPLATE-POD`.

@@ -204,7 +204,9 @@ pub struct VolumeMount {
 pub struct Port {
     #[serde(default)]
     pub name: Option<Text>,
-    pub container_port: u16,
+    /// Required by Kubernetes; a manifest without it says nothing of a port.
+    #[serde(default)]
+    pub container_port: Option<u16>,
     #[serde(default)]
     pub host_port: Option<u16>,
     #[serde(default)]
