@@ -64,6 +64,9 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
                 let body = Configured::Deleted(record.body.identity());
                 sink.record(Record { at: gone.or(record.at), body, ..record });
             }
+            // What a deleted profile has seen was seen all the same.
+            last.events.into_iter().for_each(|event| sink.event(event));
+            last.coverage.into_iter().for_each(|coverage| sink.coverage(coverage));
             last.problems.into_iter().for_each(|problem| sink.problem(problem));
         }
         _ => object(document, event.object, sink),
@@ -80,14 +83,12 @@ fn object(document: &Document<'_>, object: &RawValue, sink: &mut dyn Sink) {
     let shape = keys.into_shape(document.source.file.raw(), inner.json);
     // What has a kind is no watch event itself, so this ends here.
     let format = shape.kind.is_some().then(|| formats().find(|f| (f.recognises)(&shape))).flatten();
-    match (format, &shape.kind) {
-        (Some(format), _) => (format.read)(&inner, sink),
-        (None, kind) => {
-            let kind = visible(kind.as_deref().unwrap_or("that name none"));
-            let message = format!("objects of kind {kind} are not read");
-            sink.problem(inner.problem(ProblemKind::Unsupported, message));
-        }
-    }
+    let message = match (format, &shape.kind) {
+        (Some(format), _) => return (format.read)(&inner, sink),
+        (None, Some(kind)) => format!("objects of kind {} are not read", visible(kind)),
+        (None, None) => "what changed names no kind".to_owned(),
+    };
+    sink.problem(inner.problem(ProblemKind::Unsupported, message));
 }
 
 /// The latest time that the last state of an object bears: it was deleted then or after.
@@ -177,7 +178,7 @@ mod tests {
         );
         check(
             r#"{"type":"ADDED","object":{"type":"ADDED","object":{}}}"#,
-            &[":/object unsupported objects of kind that name none are not read"],
+            &[":/object unsupported what changed names no kind"],
         );
         check(r#"{"type":"ADDED","object":7}"#, &[":/object malformed what changed is no object"]);
         check(
