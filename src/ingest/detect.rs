@@ -23,6 +23,9 @@ pub struct TopKeys<'a> {
     pub keys: Vec<Cow<'a, str>>,
 }
 
+/// All keys that a list without a kind may have.
+const BARE_LIST: [&str; 3] = ["apiVersion", "items", "metadata"];
+
 impl<'a> TopKeys<'a> {
     pub fn into_shape(self, path: &'a str, json: &'a str) -> Shape<'a> {
         let file_name = path.rsplit('/').next().unwrap_or(path);
@@ -37,10 +40,15 @@ impl<'a> TopKeys<'a> {
     }
 
     /// The kind of the items, when this is a Kubernetes list: empty for `kind: List`, whose items
-    /// name their own.
+    /// name their own, and for the lists of collectors that leave the kind out.
     pub fn items_kind(&self) -> Option<&str> {
         self.api_version.as_ref()?;
-        let item = self.kind.as_deref()?.strip_suffix("List")?;
+        let is_bare = || self.keys.iter().all(|key| BARE_LIST.contains(&&**key));
+        let item = match self.kind.as_deref() {
+            Some(kind) => kind.strip_suffix("List")?,
+            None if is_bare() => "",
+            None => return None,
+        };
         self.keys.iter().any(|key| key == "items").then_some(item)
     }
 }
@@ -176,6 +184,8 @@ mod tests {
             Some("Role".into())
         );
         assert_eq!(items(r#"{"kind":"List","apiVersion":"v1","items":[]}"#), Some("".into()));
+        assert_eq!(items(r#"{"apiVersion":"v1","items":[]}"#), Some("".into()));
+        assert_eq!(items(r#"{"apiVersion":"v1","items":[],"rules":[]}"#), None);
         assert_eq!(items(r#"{"kind":"AllowList","apiVersion":"a/v1","spec":{}}"#), None);
         assert_eq!(items(r#"{"kind":"Role","apiVersion":"a/v1","items":[]}"#), None);
     }

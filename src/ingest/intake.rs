@@ -8,7 +8,8 @@ use super::container::{Ended, Piece, Stopped};
 use super::detect::{TopKeys, TopLevel};
 use super::list::{self, Item, Listing};
 use super::tally::Tally;
-use super::{Document, ReadCounts, Side, Sink, Source, formats, location, unknown};
+use super::{Document, ReadCounts, Side, Sink, Source, configured, formats, location, unknown};
+use crate::domain::configured::Object;
 use crate::domain::text::visible;
 use crate::domain::{Location, Place, ProblemKind, Snapshot, Text};
 
@@ -155,8 +156,9 @@ impl<'a> Intake<'a> {
         let before = self.tally.lost();
         // Namespaces by kind, of the items that the configured side reads.
         let mut held: BTreeMap<String, BTreeSet<Text>> = BTreeMap::new();
-        if let Some(kind) = keys.items_kind().filter(|kind| is_configured(kind, keys)) {
-            held.entry(kind.to_owned()).or_default();
+        let typed = keys.items_kind().filter(|kind| !kind.is_empty());
+        if let Some(kind) = typed.and_then(|kind| configured_kind(kind, keys)) {
+            held.entry(kind).or_default();
         }
         let is_watched = !held.is_empty() || keys.items_kind() == Some("");
         for item in items {
@@ -196,17 +198,24 @@ impl<'a> Intake<'a> {
 }
 
 /// Configured kinds that are in no namespace.
-const CLUSTER_SCOPED: [&str; 3] = ["Namespace", "ClusterRole", "ClusterRoleBinding"];
+const CLUSTER_SCOPED: [&str; 4] = ["Namespace", "Node", "ClusterRole", "ClusterRoleBinding"];
 
-/// Whether a format of the configured side reads items of this kind from this list.
-fn is_configured(kind: &str, list: &TopKeys<'_>) -> bool {
+/// The kind of items of this list as identities name it, when the configured side reads them.
+fn configured_kind(kind: &str, list: &TopKeys<'_>) -> Option<String> {
     let item = TopKeys {
         kind: Some(kind.into()),
         api_version: list.api_version.clone(),
         keys: vec!["kind".into(), "apiVersion".into(), "metadata".into()],
     };
     let shape = item.into_shape("", "");
-    formats().any(|format| format.side == Side::Configured && (format.recognises)(&shape))
+    let format = formats().find(|format| (format.recognises)(&shape))?;
+    match (format.side, format.id == configured::kubernetes::ANY_OBJECT.id) {
+        (Side::Operational, _) => None,
+        (Side::Configured, false) => Some(kind.to_owned()),
+        (Side::Configured, true) => {
+            Some(Object::qualified_kind(kind, list.api_version.as_deref().unwrap_or_default()))
+        }
+    }
 }
 
 /// Kind and namespace of an item that a format of the configured side reads.
@@ -221,10 +230,7 @@ fn configured_item(json: &str) -> Option<(String, Text)> {
         namespace: Option<Text>,
     }
     let Ok(TopLevel::Object(keys)) = serde_json::from_str(json) else { return None };
-    let kind = keys.kind.as_deref()?.to_owned();
-    if !is_configured(&kind, &keys) {
-        return None;
-    }
+    let kind = configured_kind(keys.kind.as_deref()?, &keys)?;
     let item: Item = serde_json::from_str(json).ok()?;
     Some((kind, item.metadata.namespace.unwrap_or_default()))
 }

@@ -31,6 +31,17 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// A part that is beside the point of its record: absence, `null` and a wrong type are the same as
+/// emptiness.
+pub fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: serde::de::DeserializeOwned + Default,
+{
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
 /// Arguments of a call as JSON text: what is not JSON becomes a JSON string.
 pub fn argument(raw: &str) -> Text {
     match serde_json::from_str::<serde::de::IgnoredAny>(raw) {

@@ -21,6 +21,8 @@ mod list;
 pub mod location;
 pub mod mask;
 pub mod operational;
+#[cfg(test)]
+pub(crate) mod shaken;
 pub mod sink;
 mod tally;
 #[cfg(test)]
@@ -43,7 +45,7 @@ pub fn format(id: &str) -> Option<&'static Format> {
 
 /// Every format that is read, in the order in which they are asked.
 pub fn formats() -> impl Iterator<Item = &'static Format> {
-    [configured::FORMATS, operational::FORMATS].into_iter().flatten()
+    [configured::FORMATS, operational::FORMATS, configured::LAST].into_iter().flatten()
 }
 
 /// What one piece of evidence held.

@@ -61,9 +61,9 @@ fn lists_from_the_api_are_snapshots() {
             r#"{{"kind":"List","apiVersion":"v1","metadata":{{"resourceVersion":""}},"items":[
             {{"kind":"ClusterRole","apiVersion":"{RBAC}","metadata":{{"name":"c"}}}},
             {{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"m"}}}},
-            {{"kind":"Pod","apiVersion":"v1","metadata":{{"name":"p","namespace":"n"}}}}]}}"#
+            {{"kind":"Pod","apiVersion":"v1","metadata":{{"name":"p","namespace":"n"}},"spec":{{}}}}]}}"#
         ),
-        &["ClusterRole * complete", "Pod n complete"],
+        &["ClusterRole * complete", "ConfigMap * complete", "Pod n complete"],
     );
     // A lost item may be any object.
     check_snapshots(
@@ -73,7 +73,11 @@ fn lists_from_the_api_are_snapshots() {
         ),
         &["Role n partial"],
     );
-    check_snapshots(r#"{"kind":"ConfigMapList","apiVersion":"v1","items":[]}"#, &[]);
+    check_snapshots(
+        r#"{"kind":"WidgetList","apiVersion":"shop.example/v1","items":[{"metadata":{"name":"w","namespace":"n"}}]}"#,
+        &["Widget.shop.example n partial"],
+    );
+    check_snapshots(r#"{"kind":"EventList","apiVersion":"v1","items":[]}"#, &[]);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Which of several records of one object stands: the latest, unless a later complete snapshot of
-//! its kind and scope no longer has it.
+//! its kind and scope no longer has it, or it was seen to be deleted.
 
 use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 
 use crate::domain::configured::{Identity, Record, Snapshot};
 use crate::domain::{Digest, Text};
@@ -32,7 +34,7 @@ pub(super) fn standing(
     for record in records {
         let identity = standing_as(&record);
         match latest.get(&identity) {
-            Some(other) if other.at > record.at => {}
+            Some(other) if recency(other) > recency(&record) => {}
             _ => {
                 latest.insert(identity, record);
             }
@@ -41,9 +43,15 @@ pub(super) fn standing(
     let newest = newest_complete(snapshots);
     latest
         .into_iter()
+        .filter(|(_, record)| !record.body.is_deleted())
         .filter(|(identity, record)| !is_deleted(identity, record, &newest))
         .map(|(_, record)| record)
         .collect()
+}
+
+/// A deletion bears the time of the last state at the least, so it comes after a state of its time.
+fn recency(record: &Record) -> (Option<Timestamp>, bool) {
+    (record.at, record.body.is_deleted())
 }
 
 type SnapshotScope = (Text, Text, Option<Text>);
@@ -80,6 +88,7 @@ fn is_deleted(
 mod tests {
     use super::super::testing::{binding, place, record_at, snapshot};
     use super::*;
+    use crate::domain::Configured;
 
     fn names(records: Vec<Record>, snapshots: &[Snapshot]) -> Vec<String> {
         let standing = standing(records, snapshots);
@@ -91,6 +100,23 @@ mod tests {
         let body = binding("agents", "readers", "Role", "reader", &[]);
         let records = vec![record_at(body.clone(), 20, "b"), record_at(body, 10, "a")];
         assert_eq!(names(records, &[]), ["Some(20)"]);
+    }
+
+    #[test]
+    fn a_deleted_object_stands_no_more_until_it_is_made_again() {
+        let body = binding("agents", "readers", "Role", "reader", &[]);
+        let gone = Configured::Deleted(body.identity());
+        let state = |at| record_at(body.clone(), at, "list");
+        let deletion = || record_at(gone.clone(), 20, "watch");
+        for (records, stands) in [
+            (vec![state(20), deletion()], &[][..]),
+            (vec![deletion(), state(20)], &[]),
+            (vec![state(10), deletion()], &[]),
+            (vec![deletion()], &[]),
+            (vec![deletion(), state(30)], &["Some(30)"]),
+        ] {
+            assert_eq!(names(records, &[]), stands);
+        }
     }
 
     #[test]
@@ -107,7 +133,7 @@ mod tests {
             ("Role", None, 20, true, "b", true),
         ] {
             let mut snapshot = snapshot(kind, namespace, complete);
-            snapshot.at = Some(jiff::Timestamp::from_second(at).expect("a small number"));
+            snapshot.at = Some(Timestamp::from_second(at).expect("a small number"));
             snapshot.place = place(file);
             assert_eq!(names(record(), &[snapshot]).len() == 1, stands, "{kind} {namespace:?}");
         }

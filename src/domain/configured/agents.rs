@@ -24,6 +24,9 @@ pub struct AgentDeclaration {
     pub environment: Option<Text>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<Text>,
+    /// The object of the same namespace that says which model, where the agent names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_configuration: Option<Text>,
     /// Server, if named, and tool; `*` for every tool.
     pub tools: Vec<(Option<Text>, Text)>,
     /// Tools that are taken away from it.

@@ -1,9 +1,10 @@
-//! Kubernetes objects: workloads, accounts, roles, bindings and the selectors that join them.
+//! Kubernetes objects: accounts, roles, bindings and the selectors that join them.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::CloudPrincipal;
 use crate::domain::Text;
 
 /// Name, namespace and labels of a Kubernetes object.
@@ -17,33 +18,21 @@ pub struct Meta {
     pub annotations: BTreeMap<Text, Text>,
 }
 
-/// A workload: Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob or Pod.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Workload {
-    pub kind: Text,
-    pub meta: Meta,
-    /// The controller that owns it: kind and name (Pod → ReplicaSet → Deployment).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<(Text, Text)>,
-    /// Empty means the namespace's `default` account.
-    pub service_account: Text,
-    /// Labels of its pods.
-    pub pod_labels: BTreeMap<Text, Text>,
-    pub host_network: bool,
-    pub images: Vec<Text>,
-    /// A schedule, for CronJobs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub schedule: Option<Text>,
-    /// `false` when the token is not mounted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mounts_token: Option<bool>,
-}
-
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServiceAccount {
     pub meta: Meta,
+    /// `false` when pods do not mount its token unless they say so themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mounts_token: Option<bool>,
+    /// Names of the secrets that pods of the account may mount; long-lived tokens among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<Text>,
+    /// Names of the secrets with which images are pulled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pull_secrets: Vec<Text>,
+    /// The cloud principals that its annotations let it become.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cloud: Vec<CloudPrincipal>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -4,20 +4,32 @@
 //! object each speaks of.
 
 mod a2a;
+mod admission;
 mod agents;
+mod audit_policy;
 mod clients;
+mod cloud_identity;
 mod kubernetes;
+mod mcp_platform;
 mod network;
+mod objects;
 mod tools;
 mod unknown;
+mod workload;
 
 pub use a2a::*;
+pub use admission::*;
 pub use agents::*;
+pub use audit_policy::*;
 pub use clients::*;
+pub use cloud_identity::*;
 pub use kubernetes::*;
+pub use mcp_platform::*;
 pub use network::*;
+pub use objects::*;
 pub use tools::*;
 pub use unknown::*;
+pub use workload::*;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -92,6 +104,22 @@ pub enum Configured {
     ClientExtension(ClientExtension),
     /// How a remote agent describes itself.
     AgentCard(AgentCard),
+    CloudIdentity(CloudIdentity),
+    Service(Service),
+    Node(Node),
+    /// A Kubernetes object of a kind without a type of its own.
+    Object(Object),
+    ApiDiscovery(ApiDiscovery),
+    AdmissionPolicy(AdmissionPolicy),
+    AuditPolicy(AuditPolicy),
+    /// An MCP server that a platform in a cluster runs or fronts.
+    HostedMcpServer(HostedMcpServer),
+    ToolFilter(ToolFilter),
+    McpAuthentication(McpAuthentication),
+    McpPermissionProfile(McpPermissionProfile),
+    ModelConfiguration(ModelConfiguration),
+    /// The object of this identity was seen to be deleted.
+    Deleted(Identity),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -149,7 +177,36 @@ impl Configured {
                 let url = card.interfaces.first().map_or(&none, |interface| &interface.url);
                 Identity::new("AgentCard", url, &card.name)
             }
+            Self::CloudIdentity(identity) => {
+                let way: &str = identity.becomes.by.into();
+                let kind = format!("CloudIdentity/{way}");
+                Identity::new(kind, &identity.namespace, &identity.service_account)
+            }
+            Self::Service(service) => Identity::of_object("Service", &service.meta),
+            Self::Node(node) => Identity::of_object("Node", &node.meta),
+            Self::Object(object) => {
+                let kind = Object::qualified_kind(object.kind.raw(), object.api_version.raw());
+                Identity::of_object(kind, &object.meta)
+            }
+            Self::ApiDiscovery(discovery) => {
+                Identity::new("ApiDiscovery", &discovery.group_version, &discovery.answer)
+            }
+            Self::AdmissionPolicy(policy) => Identity::of_object(policy.kind.clone(), &policy.meta),
+            Self::AuditPolicy(policy) => Identity::new("AuditPolicy", &none, &policy.name),
+            Self::HostedMcpServer(server) => Identity::of_object(server.kind.clone(), &server.meta),
+            Self::ToolFilter(filter) => Identity::of_object("MCPToolConfig", &filter.meta),
+            Self::McpAuthentication(by) => Identity::of_object(by.kind.clone(), &by.meta),
+            Self::McpPermissionProfile(profile) => {
+                Identity::new("McpPermissionProfile", &none, &profile.name)
+            }
+            Self::ModelConfiguration(model) => Identity::of_object(model.kind.clone(), &model.meta),
+            Self::Deleted(identity) => identity.clone(),
         }
+    }
+
+    /// Whether the record only says that its object is gone.
+    pub fn is_deleted(&self) -> bool {
+        matches!(self, Self::Deleted(_))
     }
 
     /// Whether the record lies on somebody's machine or in a repository: each has one of its own, told

@@ -12,9 +12,11 @@ mod frameworks;
 mod kagent;
 pub mod kubernetes;
 mod mcp_package;
+mod pod_identity;
 mod posture_policy;
 mod reading;
 mod server_signature;
+mod toolhive;
 
 use super::Format;
 
@@ -24,7 +26,15 @@ pub const FORMATS: &[Format] = &[
     kubernetes::WORKLOAD,
     kubernetes::RBAC,
     kubernetes::NETWORK_POLICY,
+    kubernetes::CLUSTER,
+    kubernetes::ADMISSION,
+    kubernetes::AUDIT_POLICY,
+    kubernetes::DISCOVERY,
+    kubernetes::STATUS,
+    kubernetes::WATCH,
     kagent::FORMAT,
+    toolhive::FORMAT,
+    pod_identity::FORMAT,
     agent_registry::FORMAT,
     declared_catalog::FORMAT,
     posture_policy::FORMAT,
@@ -53,6 +63,9 @@ pub const FORMATS: &[Format] = &[
     // Asked last of them: it takes every file with MCP servers.
     clients::MCP,
 ];
+
+/// What is asked after the formats of both sides: it would take theirs too.
+pub const LAST: &[Format] = &[kubernetes::ANY_OBJECT];
 
 #[cfg(test)]
 pub(crate) mod tests {

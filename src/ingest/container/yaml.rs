@@ -238,20 +238,23 @@ fn set_aside<'a>(first_line: u64, text: &str, error: &serde_saphyr::Error) -> Pi
             message,
         };
     }
-    let kind = match error {
-        serde_saphyr::Error::Budget { .. } => ProblemKind::Limit,
-        _ => ProblemKind::Malformed,
-    };
     let line = error.location().map_or(1, |location| location.line());
     let message = error.to_string();
     // The problem carries the place itself.
     let message = message.split(" at line ").next().unwrap_or(&message);
+    let (kind, message) = match error {
+        serde_saphyr::Error::Budget { .. } => (ProblemKind::Limit, message),
+        _ if text.contains("{{") => (ProblemKind::Unsupported, TEMPLATE),
+        _ => (ProblemKind::Malformed, message),
+    };
     Piece::SetAside {
         kind,
         at: Location::Line(first_line + line.saturating_sub(1)),
         message: visible(message).into_owned(),
     }
 }
+
+const TEMPLATE: &str = "a template (`{{`), not YAML yet; load what `helm template` makes of it";
 
 /// Whether text that is no YAML was meant to be: its first line of content is a key or a list item.
 pub fn resembles_yaml(text: &str) -> bool {

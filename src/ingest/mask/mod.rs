@@ -137,10 +137,21 @@ impl Masker {
         Cow::Owned(masked)
     }
 
+    /// Masks a string inside JSON. One that is JSON itself is masked by its own keys: read as text,
+    /// an empty secret would lend its name to the key that follows.
+    fn string<'a>(&self, raw: &'a str) -> Cow<'a, str> {
+        let inner = raw.starts_with(['{', '[']).then(|| serde_json::from_str::<Value>(raw).ok());
+        let Some(mut inner) = inner.flatten() else { return self.text(raw) };
+        match self.value(&mut inner) {
+            true => Cow::Owned(inner.to_string()),
+            false => Cow::Borrowed(raw),
+        }
+    }
+
     /// Masks in place; says whether anything was masked.
     fn value(&self, value: &mut Value) -> bool {
         match value {
-            Value::String(string) => match self.text(string) {
+            Value::String(string) => match self.string(string) {
                 Cow::Owned(masked) => {
                     *string = masked;
                     true
@@ -256,6 +267,11 @@ pub(self) mod tests {
         check_arguments(r#"{"api_key":"x y","n":1}"#, r#"{"api_key":"***","n":1}"#);
         check_arguments(r#"{"a":["password: x"]}"#, r#"{"a":["password: ***"]}"#);
         check_arguments("plain words", r#""plain words""#);
+        check_arguments(r#"{"a":"{\"password\":\"x y\"}"}"#, r#"{"a":"{\"password\":\"***\"}"}"#);
+        check_arguments(
+            r#"{"a":"{\"secret\":\"\",\"b\":1}"}"#,
+            r#"{"a":"{\"secret\":\"\",\"b\":1}"}"#,
+        );
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct Metadata {
     #[serde(default)]
     name: Option<Text>,
     #[serde(default)]
+    uid: Option<Text>,
+    #[serde(default)]
     generate_name: Option<Text>,
     #[serde(default)]
     namespace: Option<Text>,
@@ -44,6 +46,8 @@ struct OwnerReference {
 pub enum Scope {
     Namespaced,
     Cluster,
+    /// Nobody knows: in a namespace when it says so.
+    Stated,
 }
 
 /// The whole applied object as JSON, kept by kubectl: large, and no statement of its own.
@@ -71,6 +75,7 @@ impl Metadata {
         let name = self.name.clone().or(self.generate_name.clone());
         let namespace = match scope {
             Scope::Cluster => Text::default(),
+            Scope::Stated => self.namespace.clone().unwrap_or_default(),
             Scope::Namespaced => {
                 let named = self.namespace.clone().filter(|namespace| !namespace.is_empty());
                 named.unwrap_or_else(|| "default".into())
@@ -88,6 +93,19 @@ impl Metadata {
             labels: self.labels.iter().map(value).collect(),
             annotations: self.annotations.iter().filter(kept).map(value).collect(),
         })
+    }
+
+    pub fn name(&self) -> Option<Text> {
+        self.name.clone().filter(|name| !name.is_empty())
+    }
+
+    pub fn uid(&self) -> Option<Text> {
+        self.uid.clone()
+    }
+
+    /// The value of an annotation, unless it is empty.
+    pub fn annotation(&self, key: &str) -> Option<Text> {
+        self.annotations.get(key)?.clone().filter(|value| !value.is_empty())
     }
 
     pub fn created(&self) -> Option<Timestamp> {
@@ -120,6 +138,16 @@ pub fn kind(document: &Document<'_>, sink: &mut dyn Sink) -> Option<Text> {
         kind: Text,
     }
     document.parse::<Object>(sink).map(|object| object.kind)
+}
+
+/// The object's `spec`, or a problem: without one this is a part of an object (an answer with
+/// metadata only, the expectation of a test) and says nothing about how it is configured.
+pub fn specified<T>(document: &Document<'_>, spec: Option<T>, sink: &mut dyn Sink) -> Option<T> {
+    if spec.is_none() {
+        let message = "the object has no `spec`: only a part of it was written down";
+        sink.problem(document.problem(ProblemKind::Incomplete, message));
+    }
+    spec
 }
 
 /// Puts an object into the sink, or a problem when it has no name.

@@ -1,10 +1,11 @@
-//! Roles, bindings and the service accounts that they name.
+//! Roles and bindings; the service accounts that they name are read by their own file.
 
 use serde::Deserialize;
 
 use super::network::LabelSelector;
 use super::object::{Metadata, Scope, kind, record};
-use crate::domain::configured::{Binding, Configured, Role, Rule, ServiceAccount, Subject};
+use super::service_account;
+use crate::domain::configured::{Binding, Configured, Role, Rule, Subject};
 use crate::domain::{Discipline, Text};
 use crate::ingest::json::nullable;
 use crate::ingest::{Document, Format, Side, Sink};
@@ -29,7 +30,7 @@ const KINDS: &[(&str, &str, ReadKind)] = &[
     (GROUP, "ClusterRole", |document, sink| role(document, Scope::Cluster, sink)),
     (GROUP, "RoleBinding", |document, sink| binding(document, Scope::Namespaced, sink)),
     (GROUP, "ClusterRoleBinding", |document, sink| binding(document, Scope::Cluster, sink)),
-    ("", "ServiceAccount", service_account),
+    ("", "ServiceAccount", service_account::read),
 ];
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
@@ -128,26 +129,6 @@ fn binding(document: &Document<'_>, scope: Scope, sink: &mut dyn Sink) {
         &binding.metadata,
         scope,
         |meta| Configured::Binding(Binding { meta, role_kind, role, subjects }),
-        sink,
-    );
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServiceAccountObject {
-    metadata: Metadata,
-    #[serde(default)]
-    automount_service_account_token: Option<bool>,
-}
-
-fn service_account(document: &Document<'_>, sink: &mut dyn Sink) {
-    let Some(account) = document.parse::<ServiceAccountObject>(sink) else { return };
-    let mounts_token = account.automount_service_account_token;
-    record(
-        document,
-        &account.metadata,
-        Scope::Namespaced,
-        |meta| Configured::ServiceAccount(ServiceAccount { meta, mounts_token }),
         sink,
     );
 }
