@@ -4,6 +4,7 @@
 //! object each speaks of.
 
 mod agents;
+pub mod cloud;
 mod kubernetes;
 mod network;
 mod tools;
@@ -78,6 +79,9 @@ pub enum Configured {
     /// A declaration of an agent: an agent resource, a registry entry.
     AgentDeclaration(AgentDeclaration),
     PosturePolicy(PosturePolicy),
+    Aws(cloud::Aws),
+    Gcp(cloud::Gcp),
+    Azure(cloud::Azure),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -123,6 +127,9 @@ impl Configured {
                 Identity::new(declaration.kind.clone(), &declaration.namespace, &declaration.name)
             }
             Self::PosturePolicy(policy) => Identity::new("PosturePolicy", &none, &policy.agent_id),
+            Self::Aws(item) => item.identity(),
+            Self::Gcp(item) => item.identity(),
+            Self::Azure(item) => item.identity(),
         }
     }
 
