@@ -3,6 +3,7 @@
 //! Adding a format means adding one file and its row here.
 
 mod agent_registry;
+mod cloud;
 mod declared_catalog;
 mod kagent;
 pub mod kubernetes;
@@ -23,6 +24,14 @@ pub const FORMATS: &[Format] = &[
     declared_catalog::FORMAT,
     posture_policy::FORMAT,
     mcp_client::FORMAT,
+    cloud::AWS_AUTHORIZATION_DETAILS,
+    cloud::AWS_IAM,
+    cloud::AWS_POLICY,
+    cloud::AWS_ACCESS_LAST_USED,
+    cloud::AWS_SESSION,
+    cloud::AWS_TRAIL,
+    cloud::GCP,
+    cloud::AZURE,
 ];
 
 #[cfg(test)]

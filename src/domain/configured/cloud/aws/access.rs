@@ -47,7 +47,9 @@ pub struct ActionLastUsed {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastUse {
-    pub at: Timestamp,
+    /// Absent when the source gives it in no readable form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// ARN of the user or role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Text>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Arn, PolicyDocument};
+use super::{ORGANIZATION_POLICY, PolicyDocument};
 use crate::domain::Text;
 
 /// A user, group or role. What it may do is said by policies that name it in `attached_to`, and by
@@ -80,35 +80,33 @@ pub struct RoleLastUsed {
     pub region: Option<Text>,
 }
 
-/// All managed policies that one identity holds, or all targets to which one policy is attached.
+/// The managed policies that one identity holds, or the targets to which one policy is attached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachments {
-    /// ARN, or the name where the source gives no ARN.
+    pub holder: Holder,
+    /// ARN of the holder, or its name where the source gives no ARN.
     pub of: Text,
     /// ARNs.
     pub with: Vec<Text>,
-    pub direction: AttachmentDirection,
+    /// There are no others.
+    pub complete: bool,
 }
 
+/// What attachments are listed of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AttachmentDirection {
-    /// `of` is an identity, `with` are its policies.
-    Policies,
-    /// `of` is a policy, `with` are its targets: accounts, organizational units, the root.
-    Targets,
+#[serde(rename_all = "snake_case")]
+pub enum Holder {
+    /// An identity with its policies.
+    Identity(IamKind),
+    /// A policy of an organization with its targets: accounts, organizational units, the root.
+    Policy,
 }
 
-impl Attachments {
-    /// The type of the object that they belong to.
-    pub(super) fn kind(&self) -> &'static str {
-        let arn = Arn::parse(self.of.raw());
-        match (self.direction, arn.and_then(|arn| arn.resource.split_once('/')).map(|(t, _)| t)) {
-            (AttachmentDirection::Targets, _) => "AWS::Organizations::Policy",
-            (_, Some("user")) => IamKind::User.resource_type(),
-            (_, Some("group")) => IamKind::Group.resource_type(),
-            (_, Some("role")) => IamKind::Role.resource_type(),
-            _ => "IAM",
+impl Holder {
+    pub(super) fn resource_type(self) -> &'static str {
+        match self {
+            Self::Identity(kind) => kind.resource_type(),
+            Self::Policy => ORGANIZATION_POLICY,
         }
     }
 }

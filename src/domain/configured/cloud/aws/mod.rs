@@ -38,14 +38,15 @@ impl Aws {
         match self {
             Self::Identity(identity) => named(identity.kind.resource_type(), &identity.arn),
             Self::Attachments(attachments) => {
-                named(format!("{} attachments", attachments.kind()), &attachments.of)
+                let kind = attachments.holder.resource_type();
+                named(format!("{kind} attachments"), &attachments.of)
             }
             Self::Policy(policy) => policy.identity(),
             Self::AccessLastUsed(access) => named("AccessLastUsed", &access.of),
             Self::OidcProvider(provider) => {
                 Identity::new("AWS::IAM::OIDCProvider", &Text::default(), &provider.url)
             }
-            Self::Session(session) => named("AWS::STS::Session", &session.arn),
+            Self::Session(session) => session.identity(),
             Self::Trail(trail) => named(trail.part(), &trail.arn),
         }
     }

@@ -120,7 +120,7 @@ impl IamPolicy {
     pub(super) fn identity(&self) -> Identity {
         if let Some(arn) = &self.arn {
             let kind = match Arn::parse(arn.raw()).map(|arn| arn.service) {
-                Some("organizations") => "AWS::Organizations::Policy",
+                Some("organizations") => ORGANIZATION_POLICY,
                 _ => MANAGED_POLICY,
             };
             return named(kind, arn);
@@ -146,3 +146,4 @@ impl IamPolicy {
 
 /// The kind under which snapshots count managed policies.
 pub const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
+pub(super) const ORGANIZATION_POLICY: &str = "AWS::Organizations::Policy";

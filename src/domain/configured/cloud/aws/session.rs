@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::named;
 use crate::domain::Text;
+use crate::domain::configured::Identity;
 
 /// Who a caller is, or a session as it was handed out. Never holds the credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,4 +32,14 @@ pub struct Session {
     /// Set once and carried through every role that is assumed after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<Text>,
+}
+
+impl Session {
+    /// Sessions of one name are told apart by their keys.
+    pub(super) fn identity(&self) -> Identity {
+        let identity = named("AWS::STS::Session", &self.arn);
+        let Some(key) = &self.credential_id else { return identity };
+        let name = format!("{} {}", identity.name.raw(), key.raw());
+        Identity { name: name.into(), ..identity }
+    }
 }

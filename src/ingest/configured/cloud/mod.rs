@@ -1,0 +1,13 @@
+//! Cloud configuration: what the commands and exports of the three clouds write.
+
+mod aws;
+mod azure;
+mod gcp;
+mod parts;
+
+pub use aws::{
+    ACCESS_LAST_USED as AWS_ACCESS_LAST_USED, AUTHORIZATION_DETAILS as AWS_AUTHORIZATION_DETAILS,
+    IAM as AWS_IAM, POLICY as AWS_POLICY, SESSION as AWS_SESSION, TRAIL as AWS_TRAIL,
+};
+pub use azure::FORMAT as AZURE;
+pub use gcp::FORMAT as GCP;
