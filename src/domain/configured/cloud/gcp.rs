@@ -70,9 +70,8 @@ impl AllowPolicy {
         if log_type == "ADMIN_WRITE" {
             return true;
         }
-        let concerns = |config: &&AuditConfig| {
-            config.service == "allServices" || config.service == service
-        };
+        let concerns =
+            |config: &&AuditConfig| config.service == "allServices" || config.service == service;
         let mut logs = (self.audit.iter().filter(concerns))
             .flat_map(|config| &config.logs)
             .filter(|log| log.log_type == log_type)

@@ -4,6 +4,8 @@ mod aws;
 mod azure;
 mod gcp;
 mod parts;
+#[cfg(test)]
+mod tests;
 
 pub use aws::{
     ACCESS_LAST_USED as AWS_ACCESS_LAST_USED, AUTHORIZATION_DETAILS as AWS_AUTHORIZATION_DETAILS,

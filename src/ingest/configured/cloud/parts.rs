@@ -89,9 +89,9 @@ impl<'a> Parts<'a> {
 pub fn asked_about<'a>(file: &'a str, command: &str) -> Option<&'a str> {
     let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
     let (_, rest) = name.split_once(command)?;
-    let rest = ["gz", "zst", "json", "jsonl", "yaml", "yml"]
-        .iter()
-        .fold(rest, |rest, ending| rest.strip_suffix(ending).and_then(|r| r.strip_suffix('.')).unwrap_or(rest));
+    let rest = ["gz", "zst", "json", "jsonl", "yaml", "yml"].iter().fold(rest, |rest, ending| {
+        rest.strip_suffix(ending).and_then(|r| r.strip_suffix('.')).unwrap_or(rest)
+    });
     let rest = rest.trim_matches(['.', '_', '-', ' ']);
     (!rest.is_empty() && rest.len() < 128).then_some(rest)
 }

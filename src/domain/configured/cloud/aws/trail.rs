@@ -313,7 +313,11 @@ mod tests {
 
     #[track_caller]
     fn check(selector: EventSelector, event: &TrailedEvent<'_>, expected: bool) {
-        assert_eq!(trail(vec![selector.clone()]).records(event), expected, "{selector:?} {event:?}");
+        assert_eq!(
+            trail(vec![selector.clone()]).records(event),
+            expected,
+            "{selector:?} {event:?}"
+        );
     }
 
     #[test]
@@ -353,7 +357,11 @@ mod tests {
         check(advanced(&[data, kind]), &event, true);
         check(advanced(&[data, kind, ("readOnly", Equals, "false")]), &event, false);
         check(advanced(&[data, ("resources.ARN", StartsWith, "arn:aws:s3:::b/")]), &event, true);
-        check(advanced(&[data, ("resources.ARN", NotStartsWith, "arn:aws:s3:::b/")]), &event, false);
+        check(
+            advanced(&[data, ("resources.ARN", NotStartsWith, "arn:aws:s3:::b/")]),
+            &event,
+            false,
+        );
         check(advanced(&[data, ("resources.ARN", NotStartsWith, "arn:aws:s3:::c/")]), &event, true);
         check(advanced(&[data, ("vpcEndpointId", NotStartsWith, "vpce-1")]), &event, false);
         check(advanced(&[("eventCategory", Equals, "Management")]), &event, false);
@@ -365,10 +373,8 @@ mod tests {
         let selector = |tests| EventSelector::Advanced {
             fields: vec![FieldSelector { field: "eventName".into(), tests }],
         };
-        let alternatives = vec![
-            test(FieldOperator::Equals, "PutObject"),
-            test(FieldOperator::StartsWith, "Get"),
-        ];
+        let alternatives =
+            vec![test(FieldOperator::Equals, "PutObject"), test(FieldOperator::StartsWith, "Get")];
         check(selector(alternatives.clone()), &read("GetObject"), true);
         check(selector(alternatives.clone()), &read("ListObjects"), false);
         let mut without = alternatives;

@@ -152,14 +152,15 @@ impl<'a> WireStatement<'a> {
             self.principal.map(|principal| principal.into_principals(sink)),
             self.not_principal.map(|principal| principal.into_principals(sink)),
         )?;
-        let conditions = self.condition.unwrap_or_default().into_iter().flat_map(|(operator, of)| {
-            let operator = Text::new(&*operator);
-            of.into_iter().map(move |(key, values)| Condition {
-                operator: operator.clone(),
-                key: Text::new(&*key),
-                values: values.into_vec().into_iter().map(Scalar::into_text).collect(),
-            })
-        });
+        let conditions =
+            self.condition.unwrap_or_default().into_iter().flat_map(|(operator, of)| {
+                let operator = Text::new(&*operator);
+                of.into_iter().map(move |(key, values)| Condition {
+                    operator: operator.clone(),
+                    key: Text::new(&*key),
+                    values: values.into_vec().into_iter().map(Scalar::into_text).collect(),
+                })
+            });
         Ok(Statement {
             sid: self.sid,
             effect,
@@ -186,8 +187,10 @@ fn listed<T>(
 
 impl WirePrincipal<'_> {
     fn into_principals(self, sink: &mut dyn Sink) -> Vec<PolicyPrincipal> {
-        let mut principal =
-            |kind: &str, name: &str| PolicyPrincipal { kind: sink.intern(kind), name: sink.intern(name) };
+        let mut principal = |kind: &str, name: &str| PolicyPrincipal {
+            kind: sink.intern(kind),
+            name: sink.intern(name),
+        };
         match self {
             Self::Star(star) => vec![principal("*", &star)],
             Self::Named(kinds) => {

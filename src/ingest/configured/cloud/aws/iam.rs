@@ -45,9 +45,9 @@ const ANSWERS: &[(&[&str], &str)] = &[
 ];
 
 fn recognises(shape: &Shape<'_>) -> bool {
-    ANSWERS.iter().any(|(keys, inside)| {
-        keys.iter().all(|key| shape.has(key)) && shape.json.contains(inside)
-    })
+    ANSWERS
+        .iter()
+        .any(|(keys, inside)| keys.iter().all(|key| shape.has(key)) && shape.json.contains(inside))
 }
 
 #[derive(Deserialize)]
@@ -189,11 +189,12 @@ fn attachments(
 ) {
     let file = parts.document.source.file.clone();
     let named = || {
-        LISTS.iter().find_map(|(command, kind)| Some((*kind, asked_about(file.raw(), command)?.into())))
+        LISTS
+            .iter()
+            .find_map(|(command, kind)| Some((*kind, asked_about(file.raw(), command)?.into())))
     };
     let Some((kind, of)) = stated.or_else(named) else {
-        let reason =
-            "does not name whose policies these are; call the file `list-attached-role-policies.ROLE.json`";
+        let reason = "does not name whose policies these are; call the file `list-attached-role-policies.ROLE.json`";
         return parts.problem("", ProblemKind::MissingField, reason);
     };
     let with: Vec<Text> = attached.into_iter().map(|attached| attached.policy_arn).collect();

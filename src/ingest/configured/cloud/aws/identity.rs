@@ -10,8 +10,7 @@ use super::super::parts::Parts;
 use super::document::policy_document;
 use super::wire::{Tag, Time, provisioning};
 use crate::domain::configured::cloud::aws::{
-    Attachments, Aws, Holder, IamIdentity, IamKind, IamPolicy, PolicyFunction,
-    RoleLastUsed,
+    Attachments, Aws, Holder, IamIdentity, IamKind, IamPolicy, PolicyFunction, RoleLastUsed,
 };
 use crate::domain::configured::{Configured, Provisioning};
 use crate::domain::{ProblemKind, Text};
@@ -155,9 +154,10 @@ fn inline_list(kind: IamKind) -> &'static str {
 }
 
 fn inline(raw: &RawValue, of: &Text, granted: &Provisioning, at: &str, parts: &mut Parts<'_>) {
-    let read = serde_json::from_str::<Inline<'_>>(raw.get())
-        .map_err(|error| error.to_string())
-        .and_then(|policy| Ok((policy.policy_name, policy_document(policy.policy_document, parts.sink)?)));
+    let read =
+        serde_json::from_str::<Inline<'_>>(raw.get()).map_err(|error| error.to_string()).and_then(
+            |policy| Ok((policy.policy_name, policy_document(policy.policy_document, parts.sink)?)),
+        );
     match read {
         Ok((name, document)) => {
             let policy = IamPolicy {

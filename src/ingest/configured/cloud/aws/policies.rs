@@ -137,7 +137,8 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
         parts.problem("", ProblemKind::Incomplete, &message);
     } else if let Some(listed) = answer.targets {
         targets(listed, is_whole, &mut parts);
-    } else if let Some(Attributes { policy: Some(text), queue_arn, topic_arn }) = answer.attributes {
+    } else if let Some(Attributes { policy: Some(text), queue_arn, topic_arn }) = answer.attributes
+    {
         resource("/Attributes/Policy", &text, queue_arn.or(topic_arn), None, &mut parts);
     } else if let Some(text) = answer.resource_policy {
         resource("/ResourcePolicy", &text, answer.arn, None, &mut parts);
@@ -150,7 +151,8 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
 
 /// A document without anything around it; what it is for can show only in its statements.
 fn bare(parts: &mut Parts<'_>) {
-    let name = parts.document.source.file.raw().rsplit(['/', '\\']).next().unwrap_or_default().into();
+    let name =
+        parts.document.source.file.raw().rsplit(['/', '\\']).next().unwrap_or_default().into();
     match policy_text(parts.document.json, parts.sink) {
         Ok(document) => {
             let function = function_of(&document);
@@ -194,7 +196,8 @@ fn only_resource(document: &PolicyDocument) -> Option<Text> {
                 "s3" => resource.raw().trim_end_matches("/*"),
                 _ => resource.raw(),
             };
-            if whole.contains(['*', '?', '$']) || found.as_ref().is_some_and(|found| found != whole) {
+            if whole.contains(['*', '?', '$']) || found.as_ref().is_some_and(|found| found != whole)
+            {
                 return None;
             }
             found = Some(whole.to_owned());
@@ -278,7 +281,8 @@ fn organization(raw: &RawValue, parts: &mut Parts<'_>) {
 fn targets(listed: Vec<Target>, complete: bool, parts: &mut Parts<'_>) {
     let file = parts.document.source.file.raw();
     let Some(of) = asked_about(file, "list-targets-for-policy").map(Text::from) else {
-        let reason = "does not name the policy; call the file `list-targets-for-policy.POLICY.json`";
+        let reason =
+            "does not name the policy; call the file `list-targets-for-policy.POLICY.json`";
         return parts.problem("", ProblemKind::MissingField, reason);
     };
     let with = listed.into_iter().map(|target| target.arn.unwrap_or(target.target_id)).collect();

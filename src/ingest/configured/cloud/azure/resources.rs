@@ -47,7 +47,8 @@ fn resource<'a, T: Deserialize<'a>>(json: &'a str) -> Result<(Outer<'a>, T), ser
 
 /// The subscription in a resource id or scope.
 fn subscription(id: &Text) -> Text {
-    let mut steps = id.raw().split('/').skip_while(|step| !step.eq_ignore_ascii_case("subscriptions"));
+    let mut steps =
+        id.raw().split('/').skip_while(|step| !step.eq_ignore_ascii_case("subscriptions"));
     steps.nth(1).unwrap_or_default().into()
 }
 
@@ -154,11 +155,7 @@ fn role_definition(
         assignable_scopes: definition.assignable_scopes,
         permissions: permissions.collect(),
     };
-    parts.record(
-        pointer,
-        Provisioning::default(),
-        Configured::Azure(Azure::RoleDefinition(body)),
-    );
+    parts.record(pointer, Provisioning::default(), Configured::Azure(Azure::RoleDefinition(body)));
     Ok(())
 }
 
@@ -237,8 +234,7 @@ fn diagnostic_setting(
         group: log.category_group,
         enabled: log.enabled,
     });
-    let body =
-        DiagnosticSetting { resource: resource.into(), id: outer.id, logs: logs.collect() };
+    let body = DiagnosticSetting { resource: resource.into(), id: outer.id, logs: logs.collect() };
     parts.record(
         pointer,
         Provisioning::default(),

@@ -129,3 +129,96 @@ fn name_resource(policy: &mut AllowPolicy, parts: &mut Parts<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{body, check};
+
+    const BINDINGS: &str = r#""bindings":[{"role":"roles/viewer","members":["serviceAccount:a@p.iam.gserviceaccount.com"],
+        "condition":{"title":"t","expression":"request.time < timestamp('2027-01-01T00:00:00Z')"}}],"etag":"BwX"#;
+
+    #[test]
+    fn a_policy_and_its_place() {
+        let policy = format!(
+            r#"{{{BINDINGS}","auditConfigs":[{{"service":"allServices","auditLogConfigs":[{{"logType":"DATA_READ","exemptedMembers":["user:q@x"]}}]}}]}}"#
+        );
+        let kind = "iam.googleapis.com/AllowPolicy";
+        check(
+            "get-iam-policy.agents-prod.json",
+            &policy,
+            &[&format!("agents-prod {kind} /projects/agents-prod")],
+        );
+        check("policy.json", &policy, &[&format!(" {kind} /"), " missing-field"]);
+        let read = body("policy.json", &policy);
+        assert_eq!(
+            read["bindings"][0]["condition"],
+            "request.time < timestamp('2027-01-01T00:00:00Z')"
+        );
+        assert_eq!(read["audit"][0]["logs"][0]["exempt"][0], "user:q@x");
+        assert_eq!(read["etag"], "BwX");
+    }
+
+    #[test]
+    fn policies_found_and_exported() {
+        let kind = "iam.googleapis.com/AllowPolicy";
+        let resource = "//storage.googleapis.com/corpus";
+        let found = format!(
+            r#"{{"resource":"{resource}","project":"projects/12","policy":{{{BINDINGS}"}},"assetType":"storage.googleapis.com/Bucket"}}"#
+        );
+        let line = format!("12 {kind} /{resource}");
+        check("f.json", &format!("[{found}]"), &[&line]);
+        check("f.json", &format!(r#"{{"results":[{found}]}}"#), &[&line]);
+        assert_eq!(body("f.json", &found)["partial"], true);
+        let exported = format!(
+            r#"{{"name":"{resource}","asset_type":"storage.googleapis.com/Bucket","iam_policy":{{{BINDINGS}",
+            "audit_configs":[{{"service":"s","audit_log_configs":[{{"log_type":3}}]}}]}},"ancestors":["projects/12","folders/3","organizations/1"],
+            "update_time":"2026-11-01T00:00:00Z"}}"#
+        );
+        let at = check("f.json", &exported, &[&line]).records.pop().and_then(|record| record.at);
+        assert_eq!(at.map(|at| at.to_string()).as_deref(), Some("2026-11-01T00:00:00Z"));
+        let read = body("f.json", &exported);
+        assert_eq!(
+            read["ancestors"],
+            serde_json::json!(["projects/12", "folders/3", "organizations/1"])
+        );
+        assert_eq!(read["audit"][0]["logs"][0]["log_type"], "DATA_READ");
+        assert!(read.get("partial").is_none());
+    }
+
+    #[test]
+    fn accounts_roles_and_providers() {
+        let account = r#"{"name":"projects/p/serviceAccounts/a@p","email":"a@p","uniqueId":"1","projectId":"p","disabled":true}"#;
+        let role = r#"{"name":"projects/p/roles/reader","includedPermissions":["storage.objects.get"],"stage":"GA"}"#;
+        let provider = r#"{"name":"projects/12/locations/global/workloadIdentityPools/k/providers/eks","state":"ACTIVE","oidc":{"issuerUri":"https://oidc.x"},
+            "attributeMapping":{"google.subject":"assertion.sub"},"attributeCondition":""}"#;
+        let (accounts, line) =
+            (format!(r#"{{"accounts":[{account}]}}"#), "p iam.googleapis.com/ServiceAccount /a@p");
+        check("f.json", account, &[line]);
+        check("f.json", &accounts, &[line]);
+        check("f.json", role, &["p iam.googleapis.com/Role /projects/p/roles/reader"]);
+        let name = "projects/12/locations/global/workloadIdentityPools/k/providers/eks";
+        let line = format!("12 iam.googleapis.com/WorkloadIdentityPoolProvider /{name}");
+        check("f.json", provider, &[&line]);
+        check("f.json", &format!(r#"{{"workloadIdentityPoolProviders":[{provider}]}}"#), &[&line]);
+        let read = body("f.json", provider);
+        assert_eq!((&read["issuer"], read.get("condition")), (&"https://oidc.x".into(), None));
+        let exported = format!(
+            r#"{{"name":"//iam.googleapis.com/projects/p/roles/reader","assetType":"iam.googleapis.com/Role","resource":{{"version":"v1","data":{role}}},"ancestors":["projects/12"]}}"#
+        );
+        check("f.json", &exported, &["12 iam.googleapis.com/Role /projects/p/roles/reader"]);
+    }
+
+    #[test]
+    fn a_condition_that_is_not_understood_does_not_vanish() {
+        let text = r#"{"bindings":[{"role":"r","members":["allUsers"],"condition":{"title":"t"}}],"etag":"x"}"#;
+        check("get-iam-policy.p.json", text, &[" malformed"]);
+        check(
+            "f.json",
+            r#"{"workloadIdentityPoolProviders":[{"name":"x"},7]}"#,
+            &[
+                ":/workloadIdentityPoolProviders/1 malformed",
+                ":/workloadIdentityPoolProviders/0 missing-field",
+            ],
+        );
+    }
+}

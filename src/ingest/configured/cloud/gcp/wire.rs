@@ -153,7 +153,8 @@ impl<'a> Item<'a> {
     pub fn into_configured(self) -> Option<Gcp> {
         let name = self.name.unwrap_or_default();
         if let Some(policy) = self.iam_policy {
-            let policy = AllowPolicy { ancestors: self.ancestors, ..policy.into_policy(name, false) };
+            let policy =
+                AllowPolicy { ancestors: self.ancestors, ..policy.into_policy(name, false) };
             return Some(Gcp::AllowPolicy(policy));
         }
         if let Some(policy) = self.policy {
