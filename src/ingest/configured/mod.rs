@@ -28,6 +28,7 @@ pub const FORMATS: &[Format] = &[
     cloud::AWS_IAM,
     cloud::AWS_POLICY,
     cloud::AWS_ACCESS_LAST_USED,
+    cloud::AWS_UNUSED_ACCESS,
     cloud::AWS_SESSION,
     cloud::AWS_TRAIL,
     cloud::GCP,

@@ -186,7 +186,7 @@ fn is_user_of_address(raw: &str, start: usize) -> bool {
 /// resource name, an action of a service, a Kubernetes account. `arn:aws:secretsmanager:…:secret:x`
 /// names a secret and holds none.
 fn is_in_resource_name(raw: &str, start: usize) -> bool {
-    const BEGINNINGS: &[&str] = &["arn:", "secretsmanager:", "system:serviceaccount:"];
+    const BEGINNINGS: &[&str] = &["arn:", "aws:", "secretsmanager:", "system:serviceaccount:"];
     /// What stands before a part is shorter than this.
     const LONGEST_BEGINNING: usize = 256;
     let from = raw.floor_char_boundary(start.saturating_sub(LONGEST_BEGINNING));
@@ -258,6 +258,7 @@ pub(self) mod tests {
     fn names_of_secrets_are_no_secrets() {
         for name in [
             "secretsmanager:GetSecretValue",
+            "aws:secretsmanager:owningService",
             "on arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-a1b2c3",
             "system:serviceaccount:secrets:reader",
         ] {

@@ -18,6 +18,11 @@ pub fn check(file: &str, text: &str, expected: &[&str]) -> Collected {
     }));
     lines.extend(found.problems.iter().map(|problem| format!("{} {}", problem.at, problem.kind)));
     assert_eq!(lines, expected, "{file}: {:?}", found.problems);
+    for record in &found.records {
+        let json = serde_json::to_string(record).expect("serialises");
+        let again: Record = serde_json::from_str(&json).expect("deserialises");
+        assert_eq!(again, *record, "as the case keeps it");
+    }
     found
 }
 
@@ -54,7 +59,9 @@ fn what_is_none_of_these_is_not_claimed() {
         r#"{"results":[{"resource":"x"}]}"#,
         r#"{"email":"a@b","name":"n"}"#,
         r#"{"kind":"List","apiVersion":"v1","bindings":[],"etag":"x"}"#,
-        r#"{"issuer":"x","subject":"y"}"#,
+        r#"{"issuer":"x","audiences":["y"],"jwksUri":"z"}"#,
+        r#"{"User":{"UserId":"u","Name":"Dana"}}"#,
+        r#"{"IsLogging":true}"#,
         r#"{"Trail":"winding"}"#,
         r#"{"Credentials":{"AccessKeyId":"ASIA"}}"#,
     ] {

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::named;
 use crate::domain::Text;
+use crate::domain::configured::Identity;
 
 /// A statement of use and of disuse: for each service (and, for some, each action) that an identity
 /// or policy allows, when it was last used.
@@ -55,4 +57,15 @@ pub struct LastUse {
     pub by: Option<Text>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Text>,
+}
+
+impl AccessLastUsed {
+    /// Statements that are no more than a part are told apart by the service that they begin with, so
+    /// that one page does not displace another.
+    pub(super) fn identity(&self) -> Identity {
+        let whole = named("AccessLastUsed", &self.of);
+        let Some(first) = self.services.first().filter(|_| !self.complete) else { return whole };
+        let name = format!("{} from {}", whole.name.raw(), first.service.raw());
+        Identity { kind: "AccessLastUsed part".into(), name: name.into(), ..whole }
+    }
 }

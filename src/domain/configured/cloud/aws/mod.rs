@@ -42,7 +42,7 @@ impl Aws {
                 named(format!("{kind} attachments"), &attachments.of)
             }
             Self::Policy(policy) => policy.identity(),
-            Self::AccessLastUsed(access) => named("AccessLastUsed", &access.of),
+            Self::AccessLastUsed(access) => access.identity(),
             Self::OidcProvider(provider) => {
                 Identity::new("AWS::IAM::OIDCProvider", &Text::default(), &provider.url)
             }

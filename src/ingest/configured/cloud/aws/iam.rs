@@ -32,8 +32,8 @@ pub const FORMAT: Format = Format {
 
 /// Keys that together mark an answer; where they are words of others too, a part of the text as well.
 const ANSWERS: &[(&[&str], &str)] = &[
-    (&["Role"], "\"AssumeRolePolicyDocument\""),
-    (&["User"], "\"UserId\""),
+    (&["Role"], ":role/"),
+    (&["User"], ":user/"),
     (&["RoleName", "PolicyName", "PolicyDocument"], ""),
     (&["UserName", "PolicyName", "PolicyDocument"], ""),
     (&["GroupName", "PolicyName", "PolicyDocument"], ""),

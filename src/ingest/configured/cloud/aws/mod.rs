@@ -11,6 +11,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod trail;
+mod unused;
 mod wire;
 
 pub use access::FORMAT as ACCESS_LAST_USED;
@@ -19,3 +20,4 @@ pub use iam::FORMAT as IAM;
 pub use policies::FORMAT as POLICY;
 pub use session::FORMAT as SESSION;
 pub use trail::FORMAT as TRAIL;
+pub use unused::FORMAT as UNUSED_ACCESS;

@@ -269,8 +269,11 @@ fn last_use_of_services_and_actions() {
          "TrackedActionsLastAccessed":[{"ActionName":"GetObject","LastAccessedTime":1790812800,"LastAccessedRegion":"eu-west-1"},{"ActionName":"PutObject"}]},
         {"ServiceNamespace":"kms","LastAuthenticated":"soon"},{"ServiceNamespace":"sqs"},{"x":1}]}"#;
     let file = "get-service-last-accessed-details.planner.json";
-    let found =
-        check(file, text, &[" AccessLastUsed /planner", ":/ServicesLastAccessed/3 malformed"]);
+    let found = check(
+        file,
+        text,
+        &[" AccessLastUsed part /planner from s3", ":/ServicesLastAccessed/3 malformed"],
+    );
     let record = serde_json::to_value(&found.records).expect("serialises");
     assert_eq!(
         record[0]["body"],
@@ -292,6 +295,28 @@ fn last_use_of_services_and_actions() {
         r#"{"JobStatus":"IN_PROGRESS","Arn":"arn:aws:iam::1:role/r","ServicesLastAccessed":[]}"#;
     check("f.json", running, &[" incomplete"]);
     check("f.json", &running.replace("IN_PROGRESS", "COMPLETED"), &["1 AccessLastUsed 1/r"]);
+}
+
+#[test]
+fn permissions_that_an_analyzer_saw_unused() {
+    let finding = |kind: &str, status: &str| {
+        format!(
+            r#"{{"id":"f-1","findingType":"{kind}","status":"{status}","resource":"arn:aws:iam::1:role/r","analyzedAt":"2026-11-01T00:00:00Z",
+            "findingDetails":[{{"unusedPermissionDetails":{{"serviceNamespace":"s3","actions":[{{"action":"PutObject","lastAccessed":"2026-01-01T00:00:00Z"}}]}}}},
+            {{"unusedPermissionDetails":{{"serviceNamespace":"sqs"}}}}]}}"#
+        )
+    };
+    check("f.json", &finding("UnusedPermission", "ACTIVE"), &["1 AccessLastUsed part 1/r from s3"]);
+    let read = body("f.json", &finding("UnusedPermission", "ACTIVE"));
+    assert_eq!(
+        read["services"],
+        serde_json::json!([
+            {"service": "s3", "actions": [{"action": "PutObject", "last": {"at": "2026-01-01T00:00:00Z"}}]},
+            {"service": "sqs"},
+        ])
+    );
+    check("f.json", &finding("UnusedIAMRole", "ACTIVE"), &[":/findingType unsupported"]);
+    check("f.json", &finding("UnusedPermission", "RESOLVED"), &[":/status unsupported"]);
 }
 
 #[test]

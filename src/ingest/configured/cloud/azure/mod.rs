@@ -55,6 +55,7 @@ struct Head {
     context: Option<Text>,
     #[serde(rename = "servicePrincipalType")]
     service_principal_type: Option<Text>,
+    id: Option<Text>,
     issuer: Option<Text>,
     audiences: Option<Vec<Text>>,
 }
@@ -81,7 +82,7 @@ impl Kind {
         if head.service_principal_type.as_ref().is_some_and(|kind| *kind == "ServiceIdentity") {
             return Some(Self::Agent(entra::AGENT_IDENTITY));
         }
-        let is_federated = head.issuer.is_some() && head.audiences.is_some();
+        let is_federated = head.id.is_some() && head.issuer.is_some() && head.audiences.is_some();
         is_federated.then_some(Self::Resource(resources::federated_credential))
     }
 }
@@ -101,6 +102,8 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
 
 fn emit(pointer: &str, json: &str, context: Option<&str>, parts: &mut Parts<'_>) {
     use crate::domain::ProblemKind::{Malformed, Unsupported};
+    // Items of one list may lie in different subscriptions, or in none.
+    (parts.realm, parts.at) = (Text::default(), None);
     let head = match serde_json::from_str::<Head>(json) {
         Ok(head) => head,
         Err(error) => return parts.problem(pointer, Malformed, &error.to_string()),
@@ -220,13 +223,15 @@ mod tests {
     fn one_bad_item_costs_itself() {
         check(
             "f.json",
-            r#"{"value":[{"id":"i-1","servicePrincipalType":"ServiceIdentity"},{"id":"x","type":"Microsoft.Web/sites"},
+            r#"{"value":[{"id":"/subscriptions/s-1/d","type":"Microsoft.Authorization/roleDefinitions"},
+                {"id":"i-1","servicePrincipalType":"ServiceIdentity"},{"id":"x","type":"Microsoft.Web/sites"},
                 {"type":"Microsoft.Authorization/roleAssignments","id":"y"},7]}"#,
             &[
+                "s-1 Microsoft.Authorization/roleDefinitions //subscriptions/s-1/d",
                 " agentIdentity /i-1",
-                ":/value/1 unsupported",
-                ":/value/2 malformed",
+                ":/value/2 unsupported",
                 ":/value/3 malformed",
+                ":/value/4 malformed",
             ],
         );
     }
