@@ -229,6 +229,8 @@ mod tests {
             &[r#":1# {"a":1}"#, ":3 ! malformed", r#":3# {"c":3}"#],
         );
         check("8080: x\ntrue: y\n", &[r#" {"8080":"x","true":"y"}"#]);
+        check("%YAML 1.2\n---\na: 1\n", &[r#" {"a":1}"#]);
+        check("%no directive\n", &[":1 ! unknown-format"]);
     }
 
     #[test]
