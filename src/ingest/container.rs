@@ -174,6 +174,10 @@ impl Syntax {
             // Two braces open a template directive, as in Helm charts, never a JSON document.
             [b'{', b'{', ..] => false,
             [b'{', ..] | [b'/', b'/' | b'*', ..] => true,
+            // A priority in front of a log line has a digit there.
+            [b'<', b'?' | b'!' | b'A'..=b'Z' | b'a'..=b'z', ..] => {
+                return Err("XML or HTML; ask the source for JSON instead (`--output json`)");
+            }
             // What is no value after the bracket is the heading of a section in an INI or TOML file.
             [b'[', rest @ ..] => {
                 let first = rest.trim_ascii_start().first();
@@ -279,6 +283,8 @@ mod tests {
             &[r#":1# {"a":1}"#, ":3 ! malformed", r#":3# {"c":3}"#],
         );
         check("8080: x\ntrue: y\n", &[r#" {"8080":"x","true":"y"}"#]);
+        check("%YAML 1.2\n---\na: 1\n", &[r#" {"a":1}"#]);
+        check("%no directive\n", &[":1 ! unknown-format"]);
     }
 
     #[test]
@@ -396,7 +402,7 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_said_so() {
-        for bytes in [&b"PK\x03\x04rest"[..], b"a\0b", b"\xff\xfea\0"] {
+        for bytes in [&b"PK\x03\x04rest"[..], b"a\0b", b"\xff\xfea\0", b" <A>b</A>"] {
             assert_eq!(pieces(bytes, &Limits::default()), [" ! unknown-format"]);
         }
     }

@@ -9,6 +9,7 @@ mod agents;
 mod audit_policy;
 mod clients;
 mod cloud_identity;
+pub mod cloud;
 mod kubernetes;
 mod mcp_platform;
 mod network;
@@ -120,6 +121,9 @@ pub enum Configured {
     ModelConfiguration(ModelConfiguration),
     /// The object of this identity was seen to be deleted.
     Deleted(Identity),
+    Aws(cloud::Aws),
+    Gcp(cloud::Gcp),
+    Azure(cloud::Azure),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -201,6 +205,9 @@ impl Configured {
             }
             Self::ModelConfiguration(model) => Identity::of_object(model.kind.clone(), &model.meta),
             Self::Deleted(identity) => identity.clone(),
+            Self::Aws(item) => item.identity(),
+            Self::Gcp(item) => item.identity(),
+            Self::Azure(item) => item.identity(),
         }
     }
 

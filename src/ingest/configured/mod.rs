@@ -7,6 +7,7 @@ mod agent_registry;
 #[cfg(test)]
 mod any_shape;
 mod clients;
+mod cloud;
 mod declared_catalog;
 mod frameworks;
 mod kagent;
@@ -62,6 +63,16 @@ pub const FORMATS: &[Format] = &[
     clients::VSCODE,
     // Asked last of them: it takes every file with MCP servers.
     clients::MCP,
+    mcp_client::FORMAT,
+    cloud::AWS_AUTHORIZATION_DETAILS,
+    cloud::AWS_IAM,
+    cloud::AWS_POLICY,
+    cloud::AWS_ACCESS_LAST_USED,
+    cloud::AWS_UNUSED_ACCESS,
+    cloud::AWS_SESSION,
+    cloud::AWS_TRAIL,
+    cloud::GCP,
+    cloud::AZURE,
 ];
 
 /// What is asked after the formats of both sides: it would take theirs too.

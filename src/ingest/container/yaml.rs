@@ -113,7 +113,7 @@ fn is_marker(line: &str, marker: &str) -> bool {
 /// A line without content: blank, a comment, a directive or a bare marker.
 fn is_empty(line: &str) -> bool {
     let line = line.strip_prefix("---").unwrap_or(line).trim_start();
-    line.is_empty() || line.starts_with(['#', '%'])
+    line.is_empty() || ["#", "%YAML ", "%TAG "].iter().any(|start| line.starts_with(start))
 }
 
 pub fn to_json(text: &str, limits: &Limits) -> Result<String, serde_saphyr::Error> {

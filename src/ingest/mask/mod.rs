@@ -116,8 +116,10 @@ impl Masker {
             let announced = previous.is_some_and(|(from, until)| {
                 let (name, between) = (&raw[from..until], &raw[until..start]);
                 let is_flag = name.starts_with('-') && !word.starts_with('-') && between == " ";
+                let is_assigned = between.contains('=')
+                    || (between.contains(':') && !is_in_resource_name(raw, from));
                 name.eq_ignore_ascii_case("bearer")
-                    || ((is_flag || between.contains(['=', ':'])) && is_secret_key(name))
+                    || ((is_flag || is_assigned) && is_secret_key(name))
                     || (between == ":"
                         && is_user_of_address(raw, from)
                         && raw[end..].starts_with('@'))
@@ -161,6 +163,8 @@ impl Masker {
             Value::Array(items) => items.iter_mut().fold(false, |any, item| self.value(item) | any),
             Value::Object(members) => members.iter_mut().fold(false, |any, (key, member)| {
                 let masked = match member {
+                    // The name of a key, not the key: records join with events by it.
+                    Value::String(_) if key == "credential_id" => false,
                     Value::String(string)
                         if is_secret_key(key)
                             && !string.is_empty()
@@ -187,6 +191,21 @@ pub fn bounded(raw: &str, most: usize) -> &str {
 fn is_user_of_address(raw: &str, start: usize) -> bool {
     // A slash is part of a word, so the user's word begins with the two after the scheme.
     raw[start..].starts_with("//") && raw[..start].ends_with(':')
+}
+
+/// Whether the word at `start` is a part of a name whose colons separate its parts: an Amazon
+/// resource name, an action of a service, a Kubernetes account. `arn:aws:secretsmanager:…:secret:x`
+/// names a secret and holds none.
+fn is_in_resource_name(raw: &str, start: usize) -> bool {
+    const BEGINNINGS: &[&str] = &["arn:", "aws:", "secretsmanager:", "system:serviceaccount:"];
+    /// What stands before a part is shorter than this.
+    const LONGEST_BEGINNING: usize = 256;
+    let from = raw.floor_char_boundary(start.saturating_sub(LONGEST_BEGINNING));
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '=' | '[' | '(');
+    let name = raw[from..start].rfind(is_end).map_or(from, |at| from + at + 1);
+    // The characters that end a name may be longer than one byte.
+    let name = &raw[raw.ceil_char_boundary(name)..];
+    BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
 /// Byte ranges of the runs of characters that tokens are made of.
@@ -244,6 +263,23 @@ pub(self) mod tests {
         check("the token is lost", "the token is lost");
         check("curl --token abc -v --max-time 5", "curl --token *** -v --max-time 5");
         check("postgres://app:hunter2@db:5432/x", "postgres://app:***@db:5432/x");
+    }
+
+    #[test]
+    fn names_of_secrets_are_no_secrets() {
+        for name in [
+            "secretsmanager:GetSecretValue",
+            "aws:secretsmanager:owningService",
+            "on arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-a1b2c3",
+            "system:serviceaccount:secrets:reader",
+        ] {
+            check(name, name);
+        }
+        check("é\u{2003}secret:prod", "é\u{2003}secret:***");
+        check("arn:aws:x secret:prod", "arn:aws:x secret:***");
+        check("arn:aws:sqs:r:1:q?secret=prod", "arn:aws:sqs:r:1:q?secret=***");
+        let id = r#"{"credential_id":"AKIAIOSFODNN7EXAMPLE","n":"AKIAIOSFODNN7EXAMPLE"}"#;
+        check_arguments(id, r#"{"credential_id":"AKIAIOSFODNN7EXAMPLE","n":"***"}"#);
     }
 
     #[test]
