@@ -5,20 +5,23 @@
 //! | `k8s-audit` | [`k8s_audit`] | one event per API request |
 //! | `otlp`, `otel-sdk` | [`otlp`], [`otel_sdk`] | one event per span or GenAI log record, mapped by [`genai`] |
 //! | `kubescape` | [`kubescape`] | one aggregated event per learned profile entry, and coverage |
+//! | `cloudtrail` | [`cloudtrail`] | one event per call, one hop per identity given out |
 //! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, and coverage |
 
+mod cloudtrail;
 mod genai;
 mod k8s_audit;
 mod kubescape;
 mod mcp;
 mod otel_sdk;
 mod otlp;
+mod parameters;
 
 use super::Format;
 
 /// The rows of the table of formats, in the order in which they are tried.
 pub const FORMATS: &[Format] =
-    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT];
+    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT, cloudtrail::FORMAT];
 
 #[cfg(test)]
 mod tests;
