@@ -100,14 +100,15 @@ fn request(audit: &AuditEvent<'_>, event: &mut Event, sink: &mut dyn Sink) {
             let target = format!("{}/{}", part(&object.namespace), part(&object.name));
             event.target = Some(sink.intern(&target));
             event.target_kind = Some(sink.intern(&target_kind(object)));
-            event.effect = Some(effect(verb, object));
+            let (resource, subresource) = (part(&object.resource), part(&object.subresource));
+            event.effect = Some(effect(verb, &resource, &subresource));
         }
         _ => {
             let uri = audit.request_uri.as_deref().unwrap_or("");
             let path = uri.split_once('?').map_or(uri, |(path, _)| path);
             event.target = Some(sink.intern(path));
             event.target_kind = Some(sink.intern("nonresource"));
-            event.effect = Some(if is_reading(verb) { Effect::Read } else { Effect::Modify });
+            event.effect = Some(effect(verb, "", ""));
         }
     }
 }
@@ -124,19 +125,16 @@ fn target_kind(object: &ObjectReference<'_>) -> String {
     kind
 }
 
-fn is_reading(verb: &str) -> bool {
-    matches!(verb, "get" | "list" | "watch" | "head" | "options")
-}
-
-fn effect(verb: &str, object: &ObjectReference<'_>) -> Effect {
+/// What a request does to the object; to a path outside the resource tree when `resource` is empty.
+pub(super) fn effect(verb: &str, resource: &str, subresource: &str) -> Effect {
     // These run something in a container or pass a connection on, by whichever verb: websocket
     // clients say `get` where older ones say `create`.
-    if matches!(object.subresource.as_deref(), Some("exec" | "attach" | "portforward" | "proxy")) {
+    if matches!(subresource, "exec" | "attach" | "portforward" | "proxy") {
         return Effect::Trigger;
     }
+    let is_reading = matches!(verb, "get" | "list" | "watch" | "head" | "options");
     // Access and token reviews are created but change nothing.
-    let asks = object.resource.as_deref().is_some_and(|resource| resource.ends_with("reviews"));
-    if asks || is_reading(verb) { Effect::Read } else { Effect::Modify }
+    if is_reading || resource.ends_with("reviews") { Effect::Read } else { Effect::Modify }
 }
 
 fn decision_and_outcome(audit: &AuditEvent<'_>, event: &mut Event, sink: &mut dyn Sink) {

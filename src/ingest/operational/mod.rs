@@ -6,9 +6,15 @@
 //! | `otlp`, `otel-sdk` | [`otlp`], [`otel_sdk`] | one event per span or GenAI log record, mapped by [`genai`] |
 //! | `kubescape` | [`kubescape`] | one aggregated event per learned profile entry, and coverage |
 //! | `cloudtrail` | [`cloudtrail`] | one event per call, one hop per identity given out |
+//! | `gcp-audit` | [`gcp_audit`] | one event per call or request to a GKE cluster, one hop per token |
+//! | `azure-activity` | [`azure_activity`] | one event per operation |
+//! | `entra-sign-in`, `entra-audit` | [`entra`] | one hop per sign-in, one event per change |
 //! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, and coverage |
 
+mod azure_activity;
 mod cloudtrail;
+mod entra;
+mod gcp_audit;
 mod genai;
 mod k8s_audit;
 mod kubescape;
@@ -21,7 +27,7 @@ use super::Format;
 
 /// The rows of the table of formats, in the order in which they are tried.
 pub const FORMATS: &[Format] =
-    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT, cloudtrail::FORMAT];
+    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT, cloudtrail::FORMAT, gcp_audit::FORMAT, entra::SIGN_IN, entra::AUDIT, azure_activity::FORMAT];
 
 #[cfg(test)]
 mod tests;
