@@ -9,10 +9,12 @@
 //! | `gcp-audit` | [`gcp_audit`] | one event per call or request to a GKE cluster, one hop per token |
 //! | `azure-activity` | [`azure_activity`] | one event per operation |
 //! | `entra-sign-in`, `entra-audit` | [`entra`] | one hop per sign-in, one event per change |
+//! | `delegation-token`, `agent-audit-record` | [`delegation`] | one hop per token, one decision per record |
 //! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, and coverage |
 
 mod azure_activity;
 mod cloudtrail;
+mod delegation;
 mod entra;
 mod gcp_audit;
 mod genai;
@@ -27,7 +29,7 @@ use super::Format;
 
 /// The rows of the table of formats, in the order in which they are tried.
 pub const FORMATS: &[Format] =
-    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT, cloudtrail::FORMAT, gcp_audit::FORMAT, entra::SIGN_IN, entra::AUDIT, azure_activity::FORMAT];
+    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT, cloudtrail::FORMAT, gcp_audit::FORMAT, entra::SIGN_IN, entra::AUDIT, azure_activity::FORMAT, delegation::AUDIT_RECORD, delegation::TOKEN];
 
 #[cfg(test)]
 mod tests;
