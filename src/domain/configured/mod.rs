@@ -6,11 +6,13 @@
 mod agents;
 mod kubernetes;
 mod network;
+mod passport;
 mod tools;
 
 pub use agents::*;
 pub use kubernetes::*;
 pub use network::*;
+pub use passport::*;
 pub use tools::*;
 
 use jiff::Timestamp;
@@ -78,6 +80,8 @@ pub enum Configured {
     /// A declaration of an agent: an agent resource, a registry entry.
     AgentDeclaration(AgentDeclaration),
     PosturePolicy(PosturePolicy),
+    /// Authority of an agent that decays with use.
+    Passport(Passport),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -123,6 +127,7 @@ impl Configured {
                 Identity::new(declaration.kind.clone(), &declaration.namespace, &declaration.name)
             }
             Self::PosturePolicy(policy) => Identity::new("PosturePolicy", &none, &policy.agent_id),
+            Self::Passport(passport) => Identity::new("AgentPassport", &none, &passport.id),
         }
     }
 

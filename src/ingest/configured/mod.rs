@@ -2,6 +2,7 @@
 //!
 //! Adding a format means adding one file and its row here.
 
+mod agent_passport;
 mod agent_registry;
 mod declared_catalog;
 mod kagent;
@@ -20,6 +21,7 @@ pub const FORMATS: &[Format] = &[
     kubernetes::NETWORK_POLICY,
     kagent::FORMAT,
     agent_registry::FORMAT,
+    agent_passport::FORMAT,
     declared_catalog::FORMAT,
     posture_policy::FORMAT,
     mcp_client::FORMAT,

@@ -54,8 +54,10 @@ struct Claims<'a> {
     scope: Word<'a>,
     #[serde(borrow)]
     scp: Word<'a>,
-    #[serde(borrow, alias = "azp")]
-    client_id: Part<Word<'a>>,
+    #[serde(borrow)]
+    client_id: Word<'a>,
+    #[serde(borrow)]
+    azp: Word<'a>,
     /// The purpose of a transaction.
     #[serde(borrow)]
     purp: Word<'a>,
@@ -165,7 +167,7 @@ fn parameters(claims: &Claims<'_>, chain: Vec<String>) -> Parameters {
         .put("issuedCredentialId", token)
         .put("expires", claims.exp.0.map(|time| time.to_string()))
         .put("notBefore", claims.nbf.0.map(|time| time.to_string()))
-        .put("clientId", claims.client_id.get())
+        .put("clientId", claims.client_id.get().or(claims.azp.get()))
         .put("purpose", claims.purp.get())
         .put("namespace", claims.kubernetes.namespace.get())
         .put("algorithm", claims.jws.alg.get())
