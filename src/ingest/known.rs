@@ -42,13 +42,15 @@ const KNOWN: &[Known] = &[
     },
 ];
 
-/// The words of a search request.
+/// The words of a search request, and of the line in front of one of several.
 const QUERY: &[&str] = &[
     "_source",
     "aggregations",
     "aggs",
     "fields",
     "from",
+    "ignore_unavailable",
+    "index",
     "query",
     "search_after",
     "size",

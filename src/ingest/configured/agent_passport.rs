@@ -20,7 +20,10 @@ pub const FORMAT: Format = Format {
     side: Side::Configured,
     says: &[
         (Discipline::Identity, "authority of an agent with its expiry, issuer and policy"),
-        (Discipline::Behavior, "budgets over time, steps and risk, and what remains as they are used"),
+        (
+            Discipline::Behavior,
+            "budgets over time, steps and risk, and what remains as they are used",
+        ),
     ],
     coverage: "what was granted; its signature is not verified",
     recognises: |shape| shape.is_kind("AgentPassport") && shape.in_group("diptych"),
@@ -219,7 +222,8 @@ signature: {algorithm: EdDSA, key_id: k-1, value: c2lnbmF0dXJl}
 
     #[test]
     fn what_is_wrong_is_named_and_the_rest_is_read() {
-        let text = "{apiVersion: diptych/v1, kind: AgentPassport, id: p, subject: s, expires_at: soon,
+        let text =
+            "{apiVersion: diptych/v1, kind: AgentPassport, id: p, subject: s, expires_at: soon,
             budgets: [{of: steps, limit: -1}, {of: luck, limit: 1}, {of: risk, limit: 2}]}";
         let found = read_text("p.yaml", &format!("---\n{text}"));
         assert_eq!((found.records.len(), found.problems.len()), (1, 3), "{:?}", found.problems);

@@ -52,7 +52,10 @@ const ENVELOPES: &[Envelope] = &[
     row("a CloudTrail log file", &["Records"], &["Records/*"]),
     row("an answer to lookup-events", &["Events"], &["Events/*/CloudTrailEvent"]),
     row("an EventBridge event", &["detail-type", "detail"], &["detail"]),
-    about(row("a batch of CloudWatch Logs", &["logEvents"], &["logEvents/*/message"]), &["logGroup"]),
+    about(
+        row("a batch of CloudWatch Logs", &["logEvents"], &["logEvents/*/message"]),
+        &["logGroup"],
+    ),
     row("an answer of CloudWatch Logs", &["events"], &["events/*/message"]),
     row("an SNS notification", &["TopicArn", "Message"], &["Message"]),
     row("an SQS message", &["messageId", "body"], &["body"]),

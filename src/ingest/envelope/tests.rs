@@ -32,7 +32,10 @@ fn documents_are_found_where_each_envelope_keeps_them() {
     check(r#"{"TopicArn":"t","Message":"{\"a\":1}"}"#, &[r#"/Message {"a":1}"#]);
     check(r#"{"records":[{"a":1}]}"#, &[r#"/records/0 {"a":1}"#]);
     check(r#"{"entries":[{"a":1}]}"#, &[r#"/entries/0 {"a":1}"#]);
-    check(r#"{"took":1,"hits":{"hits":[{"_source":{"a":1}}]}}"#, &[r#"/hits/hits/0/_source {"a":1}"#]);
+    check(
+        r#"{"took":1,"hits":{"hits":[{"_source":{"a":1}}]}}"#,
+        &[r#"/hits/hits/0/_source {"a":1}"#],
+    );
     check(r#"{"num_hits":1,"hits":[{"a":1}]}"#, &[r#"/hits/0 {"a":1}"#]);
     check(r#"{"responses":[{"hits":{}}]}"#, &[r#"/responses/0 {"hits":{}}"#]);
     check(r#"{"_index":"i","_source":{"a":1}}"#, &[r#"/_source {"a":1}"#]);

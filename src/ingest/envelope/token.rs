@@ -23,7 +23,9 @@ pub fn claims(token: &str) -> Option<String> {
     let mut claims = object(payload)?;
     let mut jws: Map<String, Value> = HEADER
         .into_iter()
-        .filter_map(|name| Some((name.to_owned(), header.get(name).filter(|v| v.is_string())?.clone())))
+        .filter_map(|name| {
+            Some((name.to_owned(), header.get(name).filter(|v| v.is_string())?.clone()))
+        })
         .collect();
     let state = if signature.is_empty() { "unsigned" } else { "unverified" };
     jws.insert("signature".to_owned(), state.into());

@@ -7,9 +7,7 @@
 use serde::Deserialize;
 
 use super::parameters::Parameters;
-use crate::domain::{
-    Decision, Discipline, Event, EventId, EventKind, Outcome, ProblemKind, Text,
-};
+use crate::domain::{Decision, Discipline, Event, EventId, EventKind, Outcome, ProblemKind, Text};
 use crate::ingest::json::{Part, Word};
 use crate::ingest::time::Time;
 use crate::ingest::{Document, Format, Side, Sink};
@@ -20,7 +18,10 @@ pub const FORMAT: Format = Format {
     id: ID,
     title: "Azure activity and resource logs",
     side: Side::Operational,
-    says: &[(Discipline::Identity, "operations on resources with the role assignment that allowed them")],
+    says: &[(
+        Discipline::Identity,
+        "operations on resources with the role assignment that allowed them",
+    )],
     coverage: "changes to resources; reads and data only where a diagnostic setting sends them",
     recognises: |shape| {
         const WHO: &[&str] = &["identity", "authorization", "caller", "callerIpAddress"];
@@ -148,7 +149,11 @@ struct Evidence<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Claims<'a> {
-    #[serde(borrow, rename = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", alias = "upn")]
+    #[serde(
+        borrow,
+        rename = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+        alias = "upn"
+    )]
     user: Word<'a>,
     #[serde(
         borrow,
@@ -191,8 +196,7 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let resource = activity.resource_id.get().or(scope);
     event.target = resource.map(|resource| sink.intern(resource));
     event.target_kind = activity.resource_type.get().map(|kind| sink.intern(kind));
-    event.account =
-        resource.and_then(subscription).map(|subscription| sink.intern(subscription));
+    event.account = resource.and_then(subscription).map(|subscription| sink.intern(subscription));
     event.call_id = activity.correlation_id.get().map(Text::new);
     let (top, inner) = (&activity.claims, &activity.identity.claims);
     let user = top.user.get().or(inner.user.get());
@@ -209,7 +213,10 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
         .put("category", activity.category.get())
         .put("status", status(&activity))
         .put("statusCode", code(&activity))
-        .put("sourceIP", activity.caller_ip_address.get().or(activity.http_request.client_ip_address.get()))
+        .put(
+            "sourceIP",
+            activity.caller_ip_address.get().or(activity.http_request.client_ip_address.get()),
+        )
         .put("objectId", object)
         .put("appId", app)
         .put("identityType", top.idtyp.get().or(inner.idtyp.get()))
@@ -247,8 +254,9 @@ fn decision_and_outcome(activity: &Activity<'_>, event: &mut Event, sink: &mut d
         _ => None,
     };
     let code = code(activity).unwrap_or_default();
-    let is_refused = ["Forbidden", "Unauthorized", "403", "401"].iter().any(|word| code.contains(word))
-        || code == "AuthorizationFailed";
+    let is_refused =
+        ["Forbidden", "Unauthorized", "403", "401"].iter().any(|word| code.contains(word))
+            || code == "AuthorizationFailed";
     let assignment = activity.identity.authorization.evidence.role_assignment_id.get();
     event.decision = match (is_refused, assignment) {
         (true, _) => Some(Decision::Deny),

@@ -37,11 +37,11 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Some stores drop the audit id; an `Event` of the core API has no verb.
+/// Some stores drop the kind, others the audit id; an `Event` of the core API has no verb.
 fn recognises(shape: &Shape<'_>) -> bool {
-    let is_event = shape.is_kind("Event") || shape.in_group("audit.k8s.io");
-    let has_request = is_event && (shape.has("objectRef") || shape.has("user"));
-    shape.has("verb") && (shape.has("auditID") || has_request)
+    let has_request = shape.has("objectRef") || shape.has("user");
+    shape.in_group("audit.k8s.io") && shape.is_kind("Event")
+        || shape.has("verb") && (shape.has("auditID") || shape.is_kind("Event") && has_request)
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
@@ -54,8 +54,8 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     if audit.stage.as_deref() == Some("RequestReceived") {
         return;
     }
-    let Some(time) = audit.time() else {
-        let message = "an audit event without a time";
+    let (Some(time), Some(_)) = (audit.time(), audit.verb.as_deref()) else {
+        let message = "an audit event without a time or a verb";
         sink.problem(document.problem(ProblemKind::MissingField, message));
         return;
     };

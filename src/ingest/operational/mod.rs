@@ -28,8 +28,20 @@ mod parameters;
 use super::Format;
 
 /// The rows of the table of formats, in the order in which they are tried.
-pub const FORMATS: &[Format] =
-    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT, cloudtrail::FORMAT, gcp_audit::FORMAT, entra::SIGN_IN, entra::AUDIT, azure_activity::FORMAT, delegation::AUDIT_RECORD, delegation::TOKEN];
+pub const FORMATS: &[Format] = &[
+    k8s_audit::FORMAT,
+    otlp::FORMAT,
+    otel_sdk::FORMAT,
+    kubescape::FORMAT,
+    mcp::FORMAT,
+    cloudtrail::FORMAT,
+    gcp_audit::FORMAT,
+    entra::SIGN_IN,
+    entra::AUDIT,
+    azure_activity::FORMAT,
+    delegation::AUDIT_RECORD,
+    delegation::TOKEN,
+];
 
 #[cfg(test)]
 mod tests;

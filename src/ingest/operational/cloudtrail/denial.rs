@@ -29,11 +29,8 @@ pub fn denial(message: &str) -> Option<Denial<'_>> {
         Some((action, resource)) => (action, Some(resource)),
         None => (rest, None),
     };
-    let denial = Denial {
-        action: bare(action),
-        resource: resource.map(bare),
-        because: because.map(bare),
-    };
+    let denial =
+        Denial { action: bare(action), resource: resource.map(bare), because: because.map(bare) };
     Some(denial).filter(|denial| !denial.action.is_empty())
 }
 
@@ -56,7 +53,9 @@ mod tests {
     fn messages_name_the_missing_permission() {
         let user = "User: arn:aws:iam::1:user/a is not authorized to perform: ";
         check(
-            &format!("{user}ssm:GetParameter on resource: arn:aws:ssm:x:1:parameter/p because no identity-based policy allows the ssm:GetParameter action"),
+            &format!(
+                "{user}ssm:GetParameter on resource: arn:aws:ssm:x:1:parameter/p because no identity-based policy allows the ssm:GetParameter action"
+            ),
             Some((
                 "ssm:GetParameter",
                 Some("arn:aws:ssm:x:1:parameter/p"),
@@ -64,11 +63,19 @@ mod tests {
             )),
         );
         check(
-            &format!("{user}s3:GetObject on resource: \"arn:x\" with an explicit deny in a service control policy"),
-            Some(("s3:GetObject", Some("\"arn:x\""), Some("explicit deny in a service control policy"))),
+            &format!(
+                "{user}s3:GetObject on resource: \"arn:x\" with an explicit deny in a service control policy"
+            ),
+            Some((
+                "s3:GetObject",
+                Some("\"arn:x\""),
+                Some("explicit deny in a service control policy"),
+            )),
         );
         check(
-            &format!("You are not authorized. {user}ec2:RunInstances on resource: * because no policy allows it. Encoded authorization failure message: AbC"),
+            &format!(
+                "You are not authorized. {user}ec2:RunInstances on resource: * because no policy allows it. Encoded authorization failure message: AbC"
+            ),
             Some(("ec2:RunInstances", Some("*"), Some("no policy allows it"))),
         );
         check(&format!("{user}iam:ListUsers"), Some(("iam:ListUsers", None, None)));

@@ -29,8 +29,14 @@ const ISSUED: &[(&str, &str)] = &[
 ];
 
 /// Text of the request.
-const REQUESTED: &[&str] =
-    &["roleArn", "roleSessionName", "sourceIdentity", "externalId", "clusterName", "targetPrincipal"];
+const REQUESTED: &[&str] = &[
+    "roleArn",
+    "roleSessionName",
+    "sourceIdentity",
+    "externalId",
+    "clusterName",
+    "targetPrincipal",
+];
 
 pub fn put(request: &Map<String, Value>, response: &Value, parameters: &mut Parameters) {
     for name in REQUESTED {
@@ -40,7 +46,10 @@ pub fn put(request: &Map<String, Value>, response: &Value, parameters: &mut Para
         parameters.put(name, response.pointer(pointer).and_then(Value::as_str));
     }
     parameters.put("sessionTags", tags(request));
-    parameters.put("transitiveTagKeys", request.get("transitiveTagKeys").filter(|keys| keys.is_array()).cloned());
+    parameters.put(
+        "transitiveTagKeys",
+        request.get("transitiveTagKeys").filter(|keys| keys.is_array()).cloned(),
+    );
 }
 
 /// Session tags, as a list of keys with values or as one object.

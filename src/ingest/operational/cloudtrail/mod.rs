@@ -14,8 +14,8 @@ mod reshape;
 mod target;
 mod wire;
 
-use serde_json::{Map, Value};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use self::wire::Record;
 use super::parameters::Parameters;
@@ -65,9 +65,8 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
 }
 
 fn emit(record: &Record<'_>, document: &Document<'_>, sink: &mut dyn Sink) {
-    let time = record.event_time.0.or(record.indexed.0);
     let (Some(time), Some(service), Some(call)) =
-        (time, record.event_source.get(), record.event_name.get())
+        (record.time(), record.event_source.get(), record.event_name.get())
     else {
         let message = "a CloudTrail record without a time, a service or a call";
         return sink.problem(document.problem(ProblemKind::MissingField, message));

@@ -11,7 +11,6 @@ const MOST: usize = 16;
 /// resource type as CloudFormation spells it.
 const NAMING: &[(&str, &str)] = &[
     ("/resourceArn", "resource"),
-    ("/roleArn", "AWS::IAM::Role"),
     ("/userName", "AWS::IAM::User"),
     ("/roleName", "AWS::IAM::Role"),
     ("/groupName", "AWS::IAM::Group"),
@@ -33,16 +32,20 @@ const NAMING: &[(&str, &str)] = &[
     ("/stackName", "AWS::CloudFormation::Stack"),
     ("/documentName", "AWS::SSM::Document"),
     ("/logGroupName", "AWS::Logs::LogGroup"),
+    ("/dBClusterIdentifier", "AWS::RDS::DBCluster"),
     ("/dBSnapshotIdentifier", "AWS::RDS::DBSnapshot"),
     ("/dBInstanceIdentifier", "AWS::RDS::DBInstance"),
     ("/imageId", "AWS::EC2::Image"),
     ("/snapshotId", "AWS::EC2::Snapshot"),
     ("/instanceId", "AWS::EC2::Instance"),
     ("/instancesSet/items/0/instanceId", "AWS::EC2::Instance"),
+    ("/instancesSet/items/0/imageId", "AWS::EC2::Image"),
+    ("/routeTableId", "AWS::EC2::RouteTable"),
     ("/groupId", "AWS::EC2::SecurityGroup"),
     ("/vpcId", "AWS::EC2::VPC"),
     ("/clusterName", "AWS::EKS::Cluster"),
     ("/trailName", "AWS::CloudTrail::Trail"),
+    ("/roleArn", "AWS::IAM::Role"),
     ("/name", "resource"),
 ];
 

@@ -47,11 +47,20 @@ fn params(event: &Event) -> Map<String, Value> {
 #[test]
 fn one_call_is_one_event() {
     let event = event(json!({}));
-    assert_eq!((event.kind, raw(&event.action)), (EventKind::CloudApi, Some("secretsmanager:GetSecretValue")));
+    assert_eq!(
+        (event.kind, raw(&event.action)),
+        (EventKind::CloudApi, Some("secretsmanager:GetSecretValue"))
+    );
     assert_eq!(raw(&event.target), Some("prod/db"));
     assert_eq!(raw(&event.target_kind), Some("AWS::SecretsManager::Secret"));
-    assert_eq!(raw(&event.principal), Some("arn:aws:sts::111122223333:assumed-role/billing/billing-1"));
-    assert_eq!((raw(&event.account), raw(&event.session)), (Some("111122223333"), Some("billing-1")));
+    assert_eq!(
+        raw(&event.principal),
+        Some("arn:aws:sts::111122223333:assumed-role/billing/billing-1")
+    );
+    assert_eq!(
+        (raw(&event.account), raw(&event.session)),
+        (Some("111122223333"), Some("billing-1"))
+    );
     assert_eq!(raw(&event.credential_id), Some("ASIAIOSFODNN7EXAMPLE"));
     assert_eq!((raw(&event.on_behalf_of), raw(&event.call_id)), (Some("alice"), Some("r-1")));
     assert_eq!((event.effect, event.inline), (Some(Effect::Read), None));
@@ -72,7 +81,12 @@ fn decisions_errors_and_outcomes() {
     }
     let failure = Outcome::Failure;
     check(json!({}), None, Outcome::Success, None);
-    check(json!({"errorCode": "AccessDenied"}), Some(Decision::Deny), failure, Some("AccessDenied"));
+    check(
+        json!({"errorCode": "AccessDenied"}),
+        Some(Decision::Deny),
+        failure,
+        Some("AccessDenied"),
+    );
     check(
         json!({"errorCode": "Client.UnauthorizedOperation", "errorMessage": "No. Encoded authorization failure message: abc"}),
         Some(Decision::Deny),
@@ -114,7 +128,11 @@ fn targets_are_the_resources_of_one_type_or_what_the_parameters_name() {
     );
     check(json!({"resources": [{"ARN": "arn:a"}, {"ARN": "arn:b"}]}), Some("arn:a arn:b"), None);
     let s3 = |parameters: Value| json!({"eventSource": "s3.amazonaws.com", "awsRegion": "cn-north-1", "requestParameters": parameters});
-    check(s3(json!({"bucketName": "b", "key": "k/1"})), Some("arn:aws-cn:s3:::b/k/1"), Some(object));
+    check(
+        s3(json!({"bucketName": "b", "key": "k/1"})),
+        Some("arn:aws-cn:s3:::b/k/1"),
+        Some(object),
+    );
     check(s3(json!({"bucketName": "b"})), Some("arn:aws-cn:s3:::b"), Some(bucket));
     check(
         json!({"requestParameters": {"policyArn": "arn:p", "roleName": "r"}}),
@@ -148,7 +166,10 @@ fn an_assumed_role_is_a_hop_that_carries_its_join_keys_and_no_secret() {
             "subjectFromWebIdentityToken": "system:serviceaccount:agents:billing",
         },
     }));
-    assert_eq!((event.kind, raw(&event.action)), (EventKind::IdentityHop, Some("sts:AssumeRoleWithWebIdentity")));
+    assert_eq!(
+        (event.kind, raw(&event.action)),
+        (EventKind::IdentityHop, Some("sts:AssumeRoleWithWebIdentity"))
+    );
     assert_eq!(raw(&event.principal), Some("system:serviceaccount:agents:billing"));
     assert_eq!(raw(&event.target), Some("arn:aws:iam::111122223333:role/billing"));
     let params = params(&event);
@@ -173,7 +194,10 @@ fn pod_identity_names_the_service_account() {
     }));
     assert_eq!((event.kind, raw(&event.target)), (EventKind::IdentityHop, Some("prod")));
     let params = params(&event);
-    assert_eq!((&params["namespace"], &params["serviceAccount"]), (&"agents".into(), &"billing".into()));
+    assert_eq!(
+        (&params["namespace"], &params["serviceAccount"]),
+        (&"agents".into(), &"billing".into())
+    );
 }
 
 #[test]
@@ -200,7 +224,9 @@ fn every_shape_of_a_record_is_the_same_event() {
         Value::Object(members) => members
             .into_iter()
             .map(|(key, value)| match value {
-                Value::Object(part) => (key.to_lowercase(), Value::from(Value::Object(part).to_string())),
+                Value::Object(part) => {
+                    (key.to_lowercase(), Value::from(Value::Object(part).to_string()))
+                }
                 value => (key.to_lowercase(), value),
             })
             .collect(),
@@ -235,8 +261,19 @@ fn every_shape_of_a_record_is_the_same_event() {
     for shape in [Value::Object(lower), elastic, dotted, stamped] {
         let other = one("x.json", &shape.to_string());
         let seen = |event: &Event| {
-            let Event { id, time, principal, credential_id, on_behalf_of, target, account, .. } = event.clone();
-            (id, time, principal, credential_id, on_behalf_of, target, account, event.effect, event.call_id.clone())
+            let Event { id, time, principal, credential_id, on_behalf_of, target, account, .. } =
+                event.clone();
+            (
+                id,
+                time,
+                principal,
+                credential_id,
+                on_behalf_of,
+                target,
+                account,
+                event.effect,
+                event.call_id.clone(),
+            )
         };
         assert_eq!(seen(&other), seen(&plain), "{shape}");
     }

@@ -1,6 +1,7 @@
 //! The CloudTrail record as it is written (AWS CloudTrail user guide, "record contents" and
 //! "userIdentity element"), borrowed from the document.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -17,9 +18,12 @@ pub struct Record<'a> {
     pub shared_event_id: Word<'a>,
     #[serde(borrow, rename = "requestID")]
     pub request_id: Word<'a>,
-    pub event_time: Time,
+    event_time: Time,
     #[serde(rename = "@timestamp")]
-    pub indexed: Time,
+    indexed: Time,
+    /// As Panther keeps the time.
+    #[serde(rename = "p_event_time")]
+    panther: Time,
     #[serde(borrow)]
     pub event_source: Word<'a>,
     #[serde(borrow)]
@@ -165,6 +169,10 @@ impl Record<'_> {
             || self.event_source.get().is_none()
             || is_text(&self.request_parameters)
             || is_text(&self.response_elements)
+    }
+
+    pub fn time(&self) -> Option<Timestamp> {
+        self.event_time.0.or(self.indexed.0).or(self.panther.0)
     }
 
     /// The account in which the act took place.

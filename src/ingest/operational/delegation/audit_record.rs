@@ -5,9 +5,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::{
-    Decision, Discipline, Event, EventId, EventKind, Outcome, ProblemKind,
-};
+use crate::domain::{Decision, Discipline, Event, EventId, EventKind, Outcome, ProblemKind};
 use crate::ingest::json::{Part, Word};
 use crate::ingest::operational::parameters::Parameters;
 use crate::ingest::time::Time;

@@ -35,12 +35,18 @@ fn the_current_actor_acts_for_the_subject() {
     assert_eq!(event.kind, EventKind::IdentityHop);
     assert_eq!(raw(&event.principal), Some("agent:researcher"));
     assert_eq!(raw(&event.on_behalf_of), Some("user:alice"));
-    assert_eq!((raw(&event.target), raw(&event.requested)), (Some("https://billing"), Some("invoices.read")));
+    assert_eq!(
+        (raw(&event.target), raw(&event.requested)),
+        (Some("https://billing"), Some("invoices.read"))
+    );
     assert_eq!((raw(&event.passport_id), raw(&event.call_id)), (Some("pass-1"), Some("x-1")));
     assert_eq!(event.time.to_string(), "2026-08-01T10:00:00Z");
     let params = params(&event);
     assert_eq!(params["chain"], json!(["user:alice", "agent:planner", "agent:researcher"]));
-    assert_eq!((&params["expires"], &params["signature"]), (&json!("2026-08-01T11:00:00Z"), &json!("unverified")));
+    assert_eq!(
+        (&params["expires"], &params["signature"]),
+        (&json!("2026-08-01T11:00:00Z"), &json!("unverified"))
+    );
     assert_eq!(event.authorisation(), Authorisation::Undecided);
 }
 
@@ -82,7 +88,10 @@ fn other_claims_are_read_or_said() {
     assert_eq!(raw(&one("x", &identity.to_string()).principal), identity["sub"].as_str());
     let chained = json!({"sub": "a", "iat": 1785578400, "delegation_chain": [{"delegator": "a", "delegatee": "b"}], "may_act": {"sub": "c"}});
     let event = one("x", &chained.to_string());
-    assert_eq!((&params(&event)["delegationChain"], &params(&event)["mayAct"]), (&json!(["a", "b"]), &json!(["c"])));
+    assert_eq!(
+        (&params(&event)["delegationChain"], &params(&event)["mayAct"]),
+        (&json!(["a", "b"]), &json!(["c"]))
+    );
     let undated = json!({"sub": "a", "act": {"sub": "b"}});
     assert_eq!(read("x", &undated.to_string()).problems.len(), 1);
 }
@@ -112,10 +121,16 @@ fn audit_records_keep_the_decision_and_the_effect_apart() {
     let read = read_text("x.json", &envelope.to_string());
     let [event] = read.events.as_slice() else { unreachable!("one event: {read:?}") };
     assert_eq!(event.kind, EventKind::PolicyDecision);
-    assert_eq!((raw(&event.principal), raw(&event.on_behalf_of)), (Some("spiffe://prod/ns/agents/sa/billing"), Some("user:alice")));
+    assert_eq!(
+        (raw(&event.principal), raw(&event.on_behalf_of)),
+        (Some("spiffe://prod/ns/agents/sa/billing"), Some("user:alice"))
+    );
     assert_eq!(event.authorisation(), Authorisation::Refused);
     assert_eq!(event.outcome, Some(crate::domain::Outcome::Success));
-    assert_eq!((&params(event)["agreement"], &params(event)["keyIds"]), (&json!("disagree"), &json!(["k-1"])));
+    assert_eq!(
+        (&params(event)["agreement"], &params(event)["keyIds"]),
+        (&json!("disagree"), &json!(["k-1"]))
+    );
     assert!(event.params.as_ref().is_some_and(|params| !params.raw().contains("c2ln")));
 }
 

@@ -2,9 +2,7 @@
 
 use super::wire::DirectoryAudit;
 use super::{is_streamed, parse};
-use crate::domain::{
-    Discipline, Effect, Event, EventId, EventKind, Outcome, ProblemKind, Text,
-};
+use crate::domain::{Discipline, Effect, Event, EventId, EventKind, Outcome, ProblemKind, Text};
 use crate::ingest::json::Word;
 use crate::ingest::operational::parameters::Parameters;
 use crate::ingest::{Document, Format, Side, Sink};
@@ -44,7 +42,13 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     event.target = target.map(|name| sink.intern(name));
     event.target_kind = first.and_then(|it| it.kind.get()).map(|kind| sink.intern(kind));
     let (user, app) = (&audit.initiated_by.user, &audit.initiated_by.app);
-    let names = [&user.user_principal_name, &user.id, &app.service_principal_id, &app.app_id, &app.display_name];
+    let names = [
+        &user.user_principal_name,
+        &user.id,
+        &app.service_principal_id,
+        &app.app_id,
+        &app.display_name,
+    ];
     event.principal = names.into_iter().find_map(Word::get).map(|name| sink.intern(name));
     event.call_id = audit.correlation_id.get().map(Text::new);
     event.outcome = match audit.result.get() {

@@ -2,9 +2,7 @@
 
 use super::wire::SignIn;
 use super::{is_streamed, parse};
-use crate::domain::{
-    Decision, Discipline, Event, EventId, EventKind, Outcome, ProblemKind, Text,
-};
+use crate::domain::{Decision, Discipline, Event, EventId, EventKind, Outcome, ProblemKind, Text};
 use crate::ingest::json::Word;
 use crate::ingest::operational::parameters::Parameters;
 use crate::ingest::{Document, Format, Shape, Side, Sink};
@@ -15,7 +13,10 @@ pub const FORMAT: Format = Format {
     id: ID,
     title: "Microsoft Entra sign-ins",
     side: Side::Operational,
-    says: &[(Discipline::Identity, "tokens given to users, services and agents, and the agent's parent")],
+    says: &[(
+        Discipline::Identity,
+        "tokens given to users, services and agents, and the agent's parent",
+    )],
     coverage: "issued tokens, and not what they were used for",
     recognises,
     read,
@@ -45,7 +46,8 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let (principal, on_behalf_of) = identities(sign_in);
     event.principal = principal.map(|name| sink.intern(name));
     event.on_behalf_of = on_behalf_of.map(|name| sink.intern(name));
-    let credential = [&sign_in.service_principal_credential_key_id, &sign_in.federated_credential_id];
+    let credential =
+        [&sign_in.service_principal_credential_key_id, &sign_in.federated_credential_id];
     event.credential_id = credential.into_iter().find_map(Word::get).map(Text::new);
     event.call_id = sign_in.correlation_id.get().map(Text::new);
     event.session = sign_in.session_id.get().map(Text::new);

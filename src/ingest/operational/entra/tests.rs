@@ -52,10 +52,14 @@ fn who_signed_in_and_for_whom() {
 
 #[test]
 fn the_issued_token_joins_its_uses() {
-    let event = one("x.json", &sign_in(json!({
-        "servicePrincipalId": "sp-1", "servicePrincipalCredentialKeyId": "key-1",
-        "agent": {"agentType": "agenticAppInstance", "parentAppId": "blueprint-1"},
-    })).to_string());
+    let event = one(
+        "x.json",
+        &sign_in(json!({
+            "servicePrincipalId": "sp-1", "servicePrincipalCredentialKeyId": "key-1",
+            "agent": {"agentType": "agenticAppInstance", "parentAppId": "blueprint-1"},
+        }))
+        .to_string(),
+    );
     assert_eq!(raw(&event.credential_id), Some("key-1"));
     assert_eq!(params(&event)["issuedCredentialId"], "u-1");
     assert_eq!(params(&event)["parentAppId"], "blueprint-1");
@@ -97,7 +101,10 @@ fn directory_audits() {
         "targetResources": [{"id": "o-1", "displayName": "Billing", "type": "ServicePrincipal", "modifiedProperties": [{"displayName": "KeyDescription", "newValue": "x"}]}],
     });
     let event = one("x.json", &audit.to_string());
-    assert_eq!((event.kind, raw(&event.action)), (EventKind::CloudApi, Some("entra:Add service principal credentials")));
+    assert_eq!(
+        (event.kind, raw(&event.action)),
+        (EventKind::CloudApi, Some("entra:Add service principal credentials"))
+    );
     assert_eq!((raw(&event.principal), raw(&event.target)), (Some("sp-1"), Some("Billing")));
     assert_eq!((event.outcome, raw(&event.error)), (Some(Outcome::Failure), Some("no")));
     assert_eq!(params(&event)["modified"], json!(["KeyDescription"]));

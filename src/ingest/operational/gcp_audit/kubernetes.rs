@@ -62,7 +62,13 @@ mod tests {
     #[track_caller]
     fn check(method: &str, resource: &str, expected: &str) {
         let shown = Request::of(method, resource).map(|request| {
-            format!("{} {} {}/{}", request.verb, request.target_kind(), request.namespace, request.name)
+            format!(
+                "{} {} {}/{}",
+                request.verb,
+                request.target_kind(),
+                request.namespace,
+                request.name
+            )
         });
         assert_eq!(shown.unwrap_or_default(), expected, "{resource}");
     }

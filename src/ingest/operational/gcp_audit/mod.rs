@@ -112,8 +112,7 @@ fn request(log: &AuditLog<'_>, method: &str, event: &mut Event, sink: &mut dyn S
     event.action = Some(sink.intern(request.verb));
     event.target = Some(sink.intern(&format!("{}/{}", request.namespace, request.name)));
     event.target_kind = Some(sink.intern(&request.target_kind()));
-    event.effect =
-        Some(k8s_audit::effect(request.verb, request.resource, request.subresource));
+    event.effect = Some(k8s_audit::effect(request.verb, request.resource, request.subresource));
 }
 
 /// A call of a cloud service. Its action is the permission that was checked, because that is what

@@ -42,7 +42,10 @@ fn params(event: &Event) -> Value {
 #[test]
 fn a_call_exercises_the_permission_that_was_checked() {
     let event = event(json!({}));
-    assert_eq!((event.kind, raw(&event.action)), (EventKind::CloudApi, Some("storage.objects.get")));
+    assert_eq!(
+        (event.kind, raw(&event.action)),
+        (EventKind::CloudApi, Some("storage.objects.get"))
+    );
     assert_eq!(raw(&event.target), Some("projects/_/buckets/b/objects/o"));
     assert_eq!((raw(&event.account), raw(&event.target_kind)), (Some("p"), Some("gcs_bucket")));
     assert_eq!((event.decision, event.outcome), (Some(Decision::Allow), Some(Outcome::Success)));
@@ -58,7 +61,11 @@ fn decisions() {
     let (deny, failure) = (Some(Decision::Deny), Outcome::Failure);
     check(json!({"status": {"code": 7, "message": "no"}}), deny, failure);
     check(json!({"status": {"code": "5"}}), Some(Decision::Allow), failure);
-    check(json!({"status": {"code": 5}, "authorizationInfo": [{"permission": "x"}]}), None, failure);
+    check(
+        json!({"status": {"code": 5}, "authorizationInfo": [{"permission": "x"}]}),
+        None,
+        failure,
+    );
     check(json!({"status": {"code": 3}, "authorizationInfo": [{"granted": false}]}), deny, failure);
     check(json!({"status": {}, "authorizationInfo": []}), None, Outcome::Success);
 }
@@ -90,7 +97,10 @@ fn issued_tokens_are_hops() {
         "resourceName": "projects/-/serviceAccounts/1", "request": {"delegates": ["a", "b"]},
         "authorizationInfo": [{"permission": "iam.serviceAccounts.getAccessToken", "granted": true}],
     }));
-    assert_eq!((event.kind, raw(&event.target)), (EventKind::IdentityHop, Some("projects/-/serviceAccounts/1")));
+    assert_eq!(
+        (event.kind, raw(&event.target)),
+        (EventKind::IdentityHop, Some("projects/-/serviceAccounts/1"))
+    );
     assert_eq!(params(&event)["delegates"], json!(["a", "b"]));
 }
 
@@ -101,8 +111,10 @@ fn requests_to_a_cluster_are_requests_to_its_api() {
         "resourceName": "core/v1/namespaces/agents/pods/p/exec", "authorizationInfo": [],
         "authenticationInfo": {"principalEmail": "system:serviceaccount:agents:billing"},
     }));
-    entry["resource"] = json!({"type": "k8s_cluster", "labels": {"project_id": "p", "cluster_name": "prod"}});
-    entry["labels"] = json!({"authorization.k8s.io/decision": "forbid", "authorization.k8s.io/reason": "no"});
+    entry["resource"] =
+        json!({"type": "k8s_cluster", "labels": {"project_id": "p", "cluster_name": "prod"}});
+    entry["labels"] =
+        json!({"authorization.k8s.io/decision": "forbid", "authorization.k8s.io/reason": "no"});
     let event = one("log.json", &entry.to_string());
     assert_eq!((event.kind, event.effect), (EventKind::K8sApi, Some(Effect::Trigger)));
     let capability = event.capability().map(|capability| capability.visible());
@@ -122,7 +134,10 @@ fn entries_are_known_by_log_time_and_insert_id() {
 #[test]
 fn what_is_no_audit_log_is_said_so() {
     for (json, word) in [
-        (entry(json!({"@type": "type.googleapis.com/google.appengine.logging.v1.RequestLog"})), "another type"),
+        (
+            entry(json!({"@type": "type.googleapis.com/google.appengine.logging.v1.RequestLog"})),
+            "another type",
+        ),
         (entry(json!({"methodName": null})), "without"),
         (json!({"protoPayload": 7}), "without"),
     ] {

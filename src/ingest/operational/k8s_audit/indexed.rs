@@ -47,9 +47,11 @@ impl<'a> Indexed<'a> {
             audit.request_uri = text(uri);
         }
         if audit.response_status.is_none() {
-            audit.response_status = self
-                .code
-                .map(|code| ResponseStatus { code: Some(code), reason: None, message: None });
+            audit.response_status = self.code.map(|code| ResponseStatus {
+                code: Some(code),
+                reason: None,
+                message: None,
+            });
         }
         if audit.annotations.is_none() {
             let reason = text(reason.trim());

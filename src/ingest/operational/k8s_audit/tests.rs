@@ -180,6 +180,7 @@ fn old_and_incomplete_events() {
     assert_eq!(old.time.to_string(), "2018-01-01T00:00:00Z");
     let undated = document(r#"{"requestReceivedTimestamp":null,"stageTimestamp":null}"#);
     assert_eq!(read("a", &undated).problems.len(), 1);
+    assert_eq!(read("a", &document(r#"{"verb":null}"#)).problems.len(), 1);
 }
 
 #[test]
@@ -217,7 +218,10 @@ fn events_of_an_index_are_flat() {
         "x.json",
         r#"{"@timestamp":"2026-08-01 10:00:00.5","auditID":"x","user":"admin","verb":"get","resource":"","code":403,"message":"get /version?x=1 "}"#,
     );
-    assert_eq!((raw(&outside.target), raw(&outside.target_kind)), (Some("/version"), Some("nonresource")));
+    assert_eq!(
+        (raw(&outside.target), raw(&outside.target_kind)),
+        (Some("/version"), Some("nonresource"))
+    );
     assert_eq!(outside.decision, Some(Decision::Deny));
 }
 

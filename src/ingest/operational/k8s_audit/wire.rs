@@ -2,8 +2,8 @@
 //! without being built.
 
 use jiff::Timestamp;
-use serde::de::{Deserializer, Error};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 use serde_json::value::RawValue;
 
 use crate::ingest::json::{Str, nullable};
@@ -60,7 +60,8 @@ pub struct AuditEvent<'a> {
 impl AuditEvent<'_> {
     /// When the request arrived, which is the same at every stage.
     pub fn time(&self) -> Option<Timestamp> {
-        let Time(created) = self.metadata.as_ref().map(|it| it.creation_timestamp).unwrap_or_default();
+        let Time(created) =
+            self.metadata.as_ref().map(|it| it.creation_timestamp).unwrap_or_default();
         let Time(received) = self.request_received_timestamp;
         received
             .or(self.stage_timestamp.0)
