@@ -33,6 +33,8 @@ struct Envelope {
     /// Its members that say something about the documents; they are written into those that do not
     /// have them.
     inherited: &'static [&'static str],
+    /// Its keys are so common that it is one only when there is a document in it.
+    is_common: bool,
 }
 
 const fn row(
@@ -40,11 +42,15 @@ const fn row(
     keys: &'static [&'static str],
     documents: &'static [&'static str],
 ) -> Envelope {
-    Envelope { title, keys, documents, inherited: &[] }
+    Envelope { title, keys, documents, inherited: &[], is_common: false }
 }
 
 const fn about(envelope: Envelope, inherited: &'static [&'static str]) -> Envelope {
     Envelope { inherited, ..envelope }
+}
+
+const fn common(envelope: Envelope) -> Envelope {
+    Envelope { is_common: true, ..envelope }
 }
 
 /// The wrappers, in the order in which they are tried.
@@ -56,21 +62,21 @@ const ENVELOPES: &[Envelope] = &[
         row("a batch of CloudWatch Logs", &["logEvents"], &["logEvents/*/message"]),
         &["logGroup"],
     ),
-    row("an answer of CloudWatch Logs", &["events"], &["events/*/message"]),
+    common(row("an answer of CloudWatch Logs", &["events"], &["events/*/message"])),
     row("an SNS notification", &["TopicArn", "Message"], &["Message"]),
     row("an SQS message", &["messageId", "body"], &["body"]),
-    row("a batch of Azure logs", &["records"], &["records/*"]),
+    common(row("a batch of Azure logs", &["records"], &["records/*"])),
     about(
         row("an AKS diagnostic record", &["category", "properties"], &["properties/log"]),
         &["resourceId", "time"],
     ),
-    row("a list of GCP log entries", &["entries"], &["entries/*"]),
+    common(row("a list of GCP log entries", &["entries"], &["entries/*"])),
     row("the answers to several searches", &["responses"], &["responses/*"]),
     row("the answer to a search", &["hits"], &["hits/hits/*/_source"]),
     row("the answer to a search", &["num_hits", "hits"], &["hits/*"]),
     row("a stored document", &["_source"], &["_source"]),
     row("a Splunk result", &["result"], &["result/_raw"]),
-    row("a list of Splunk results", &["results"], &["results/*/_raw"]),
+    common(row("a list of Splunk results", &["results"], &["results/*/_raw"])),
     row("a Splunk event", &["event", "sourcetype"], &["event"]),
     row("a container's log line", &["log", "stream"], &["log"]),
     row("a recorded exchange", &["request", "response"], &["request/body", "response/body"]),
@@ -79,8 +85,8 @@ const ENVELOPES: &[Envelope] = &[
         row("a signed statement (DSSE)", &["payload", "payloadType", "signatures"], &["payload"]),
         &["signatures"],
     ),
-    row("an event with its original", &["event"], &["event/original"]),
-    row("a log message", &["message"], &["message"]),
+    common(row("an event with its original", &["event"], &["event/original"])),
+    common(row("a log message", &["message"], &["message"])),
 ];
 
 /// A piece of what an envelope holds.
@@ -149,7 +155,8 @@ impl Envelope {
         for leaf in leaves {
             self.contents(leaf, &inherited, &mut contents);
         }
-        Some(contents)
+        let has_document = contents.iter().any(|it| matches!(it, Content::Document(_)));
+        (has_document || !self.is_common).then_some(contents)
     }
 
     fn contents<'a>(

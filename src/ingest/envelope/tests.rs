@@ -77,11 +77,29 @@ fn a_string_may_hold_several_documents() {
 fn what_is_no_document_is_said_so() {
     check(r#"{"log":"starting up","stream":"stdout"}"#, &["/log ! unknown-format"]);
     check(r#"{"records":[7,{"a":1}]}"#, &["/records/0 ! unknown-format", r#"/records/1 {"a":1}"#]);
-    check(r#"{"hits":{"hits":[{"_id":"1"}]}}"#, &[r#"/hits/hits/0 {"_id":"1"}"#]);
+    check(
+        r#"{"hits":{"hits":[{"_id":"1"},{"_source":{"a":1}}]}}"#,
+        &[r#"/hits/hits/0 {"_id":"1"}"#, r#"/hits/hits/1/_source {"a":1}"#],
+    );
+    assert_eq!(opened(r#"{"hits":{"hits":[{"_id":"1"}]}}"#), None);
     check(r#"{"Records":[]}"#, &[]);
     assert_eq!(opened(r#"{"Records":{}}"#), None);
     assert_eq!(opened(r#"{"hits":{}}"#), None);
     assert_eq!(opened(r#"{"x":1}"#), None);
+}
+
+#[test]
+fn common_keys_alone_make_no_envelope() {
+    for json in [
+        r#"{"events":[]}"#,
+        r#"{"events":[{"name":"exception"}]}"#,
+        r#"{"records":[1]}"#,
+        r#"{"results":[{"ruleId":"x"}]}"#,
+        r#"{"code":-32601,"message":"Method not found"}"#,
+        r#"{"event":{"original":"text"}}"#,
+    ] {
+        assert_eq!(opened(json), None, "{json}");
+    }
 }
 
 /// A compact JWS of these parts.

@@ -19,8 +19,9 @@ pub fn member<'a>(json: &'a str, name: &str) -> Option<&'a RawValue> {
     members.into_iter().find_map(|(key, value)| (*key == *name).then_some(value))
 }
 
-/// Follows `steps` and collects what is there; says whether the way was there. An element of an array
-/// in which it ends early is itself collected, so that nothing is lost.
+/// Follows `steps` and collects what is there; says whether the way was there. An array is on the way
+/// when it is empty or one of its elements is; an element that is not is itself collected, so that
+/// nothing is lost.
 pub fn walk<'a>(
     json: &'a str,
     steps: &[&str],
@@ -28,22 +29,27 @@ pub fn walk<'a>(
     leaves: &mut Vec<Leaf<'a>>,
 ) -> bool {
     match steps {
-        [] => leaves.push(Leaf { pointer, json }),
+        [] => {
+            leaves.push(Leaf { pointer, json });
+            true
+        }
         ["*", rest @ ..] => {
             let Ok(elements) = serde_json::from_str::<Vec<&'a RawValue>>(json) else {
                 return false;
             };
+            let mut is_there = elements.is_empty();
             for (index, element) in elements.into_iter().enumerate() {
                 let pointer = format!("{pointer}/{index}");
-                if !walk(element.get(), rest, pointer.clone(), leaves) {
-                    leaves.push(Leaf { pointer, json: element.get() });
+                match walk(element.get(), rest, pointer.clone(), leaves) {
+                    true => is_there = true,
+                    false => leaves.push(Leaf { pointer, json: element.get() }),
                 }
             }
+            is_there
         }
         [name, rest @ ..] => {
             let Some(value) = member(json, name) else { return false };
-            return walk(value.get(), rest, format!("{pointer}/{name}"), leaves);
+            walk(value.get(), rest, format!("{pointer}/{name}"), leaves)
         }
     }
-    true
 }

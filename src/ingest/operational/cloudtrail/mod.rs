@@ -25,7 +25,7 @@ use crate::domain::{
 use crate::ingest::json::Word;
 use crate::ingest::{Document, Format, Shape, Side, Sink, mask};
 
-pub const ID: &str = "cloudtrail";
+const ID: &str = "cloudtrail";
 
 pub const FORMAT: Format = Format {
     id: ID,

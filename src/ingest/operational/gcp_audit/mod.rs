@@ -19,7 +19,7 @@ use crate::domain::{
 use crate::ingest::json::{Integer, Word};
 use crate::ingest::{Document, Format, Side, Sink, mask};
 
-pub const ID: &str = "gcp-audit";
+const ID: &str = "gcp-audit";
 
 pub const FORMAT: Format = Format {
     id: ID,
