@@ -95,7 +95,7 @@ fn request(audit: &AuditEvent<'_>, event: &mut Event, sink: &mut dyn Sink) {
     let verb = audit.verb.as_deref().unwrap_or_default();
     event.action = Some(sink.intern(verb));
     match &audit.object {
-        Some(object) if object.resource.is_some() => {
+        Some(object) if object.resource.as_deref().is_some_and(|name| !name.is_empty()) => {
             let part = |part: &Option<Str<'_>>| part.as_deref().unwrap_or("").to_owned();
             let target = format!("{}/{}", part(&object.namespace), part(&object.name));
             event.target = Some(sink.intern(&target));

@@ -104,7 +104,7 @@ fn request(log: &AuditLog<'_>, method: &str, event: &mut Event, sink: &mut dyn S
     let Some(request) = Request::of(method, resource) else {
         let verb = kubernetes::verb(method);
         event.action = Some(sink.intern(verb));
-        event.target = Some(sink.intern(&format!("/{resource}")));
+        event.target = Some(sink.intern(&format!("/{}", resource.trim_start_matches('/'))));
         event.target_kind = Some(sink.intern("nonresource"));
         event.effect = Some(k8s_audit::effect(verb, "", ""));
         return;

@@ -124,6 +124,19 @@ fn requests_to_a_cluster_are_requests_to_its_api() {
 }
 
 #[test]
+fn paths_of_a_cluster_are_no_resources() {
+    for resource in ["readyz", "/readyz"] {
+        let event = event(json!({
+            "serviceName": "k8s.io", "methodName": "io.k8s.get", "resourceName": resource,
+        }));
+        assert_eq!(
+            (raw(&event.target), raw(&event.target_kind)),
+            (Some("/readyz"), Some("nonresource"))
+        );
+    }
+}
+
+#[test]
 fn entries_are_known_by_log_time_and_insert_id() {
     let first = event(json!({}));
     let listed = json!({"entries": [entry(json!({"methodName": "other"}))]}).to_string();

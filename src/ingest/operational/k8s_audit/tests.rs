@@ -155,6 +155,12 @@ fn targets_kinds_and_effects() {
         "nonresource",
         Effect::Read,
     );
+    check(
+        r#"{"verb":"get","objectRef":{"resource":""},"requestURI":"/readyz"}"#,
+        "/readyz",
+        "nonresource",
+        Effect::Read,
+    );
 }
 
 #[test]
