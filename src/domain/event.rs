@@ -206,7 +206,11 @@ pub enum Outcome {
 /// | `model_call`, `model_load` | operation | model | digest, if known |
 /// | `handoff` | `handoff` | target agent | `agent` |
 /// | `import` | `import` | package URL | `artifact` |
-/// | `cloud_api` | `service:Action` | ARN or resource name | resource type |
+/// | `cloud_api` | `service:Action`, or the permission as the cloud's policies spell it | resource name, or ARNs with a space between | resource type |
+///
+/// An `identity_hop` exercises nothing: its action is the call that gave the identity out, its target
+/// the identity or the audience, and `params` say by what it is joined to the next link
+/// (`issuedCredentialId` is the `credential_id` of later events).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     pub id: EventId,

@@ -1,7 +1,7 @@
 //! What a file of events could have shown: coverage of the sources that do not state their own.
 //!
-//! An audit log speaks for a whole cluster, for the verbs that its policy let through. Spans speak for
-//! the workload that wrote them.
+//! An audit log speaks for a whole cluster or account, for the verbs and actions that its policy let
+//! through. Spans speak for the workload that wrote them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,29 @@ use super::sink::Window;
 use crate::domain::coverage::CoverageScope;
 use crate::domain::{AgentKey, Coverage, Event, EventKind, Plane, Text};
 
-const AUDIT: &str = "k8s-audit";
+/// Logs of whole clusters and accounts.
+const LOGS: &[Log] = &[
+    Log { source: "k8s-audit", missed: None },
+    Log {
+        source: "cloudtrail",
+        missed: Some("which calls the trail selects is not in its log; data events are opt-in"),
+    },
+    Log {
+        source: "gcp-audit",
+        missed: Some("which data access logs are enabled is not in the log"),
+    },
+    Log {
+        source: "azure-activity",
+        missed: Some("which categories the diagnostic settings send is not in the log"),
+    },
+];
+
+struct Log {
+    source: &'static str,
+    /// Why what is absent from the log proves nothing.
+    missed: Option<&'static str>,
+}
+
 const SPANS: [&str; 2] = ["otlp", "otel-sdk"];
 
 /// The planes on which an instrumented agent records what it does.
@@ -27,10 +49,13 @@ const SENSORS: &[(&str, EventKind, Plane, &[&str])] = &[
 /// The format of the spans, and the agent they are of.
 type Writer = (Text, AgentKey);
 
+/// The log, what it shows and of which cluster or account.
+type Recorded = (&'static str, Plane, Text);
+
 /// What the events of one file have shown so far.
 #[derive(Debug, Default)]
 pub struct Observed {
-    clusters: BTreeMap<Text, Cluster>,
+    realms: BTreeMap<Recorded, Realm>,
     workloads: BTreeMap<Writer, Window>,
     sensed: BTreeMap<(usize, AgentKey), Window>,
     /// Sources that say that they lost something.
@@ -38,40 +63,25 @@ pub struct Observed {
 }
 
 #[derive(Debug, Default)]
-struct Cluster {
+struct Realm {
     window: Window,
-    verbs: BTreeSet<Text>,
+    acts: BTreeSet<Text>,
 }
 
 impl Observed {
     pub fn include(&mut self, event: &Event) {
-        match (event.source.raw(), &event.agent) {
-            (AUDIT, agent) => {
-                let realm =
-                    event.account.clone().or(agent.as_ref().map(|agent| agent.realm.clone()));
-                let cluster = self.clusters.entry(realm.unwrap_or_default()).or_default();
-                cluster.window.include(event.time);
-                if event.kind == EventKind::K8sApi
-                    && let Some(verb) = event.action.as_ref()
-                    && !cluster.verbs.contains(verb)
-                {
-                    cluster.verbs.insert(verb.clone());
-                }
-            }
-            (source, Some(agent)) if SPANS.contains(&source) => {
-                let writer = (event.source.clone(), agent.clone());
-                self.workloads.entry(writer).or_default().include(event.time);
-            }
-            (source, Some(agent)) => {
-                let sensor = SENSORS
-                    .iter()
-                    .position(|(name, kind, ..)| *name == source && *kind == event.kind);
-                if let Some(sensor) = sensor {
-                    let seen = self.sensed.entry((sensor, agent.clone())).or_default();
-                    seen.include(event.time);
-                }
-            }
-            _ => {}
+        let source = event.source.raw();
+        if let Some(log) = LOGS.iter().find(|log| log.source == source) {
+            return self.include_in(log, event);
+        }
+        let Some(agent) = &event.agent else { return };
+        let sensor =
+            SENSORS.iter().position(|(name, kind, ..)| *name == source && *kind == event.kind);
+        if SPANS.contains(&source) {
+            let writer = (event.source.clone(), agent.clone());
+            self.workloads.entry(writer).or_default().include(event.time);
+        } else if let Some(sensor) = sensor {
+            self.sensed.entry((sensor, agent.clone())).or_default().include(event.time);
         }
     }
 
@@ -82,19 +92,39 @@ impl Observed {
         }
     }
 
-    /// One statement per cluster and per workload and plane. `partial` when the file was cut off.
+    fn include_in(&mut self, log: &Log, event: &Event) {
+        let plane = match event.kind {
+            EventKind::K8sApi => Plane::Kubernetes,
+            _ => Plane::Cloud,
+        };
+        let agent = event.agent.as_ref();
+        let realm = event.account.clone().or(agent.map(|agent| agent.realm.clone()));
+        let recorded = (log.source, plane, realm.unwrap_or_default());
+        let realm = self.realms.entry(recorded).or_default();
+        realm.window.include(event.time);
+        if let Some(act) = event.action.as_ref()
+            && !realm.acts.contains(act)
+        {
+            realm.acts.insert(act.clone());
+        }
+    }
+
+    /// One statement per cluster or account and plane, and per workload and plane. `partial` when the
+    /// file was cut off.
     pub fn statements(self, partial: bool) -> Vec<Coverage> {
-        let clusters = self.clusters.into_iter().filter_map(|(realm, cluster)| {
-            let (from, until) = cluster.window.span?;
+        let realms = self.realms.into_iter().filter_map(|((source, plane, realm), seen)| {
+            let (from, until) = seen.window.span?;
+            let log = LOGS.iter().find(|log| log.source == source);
+            let missed = log.and_then(|log| log.missed).filter(|_| plane == Plane::Cloud);
             Some(Coverage {
-                source: AUDIT.into(),
-                plane: Plane::Kubernetes,
+                source: source.into(),
+                plane,
                 scope: CoverageScope::Realm { realm },
                 from,
                 until,
-                acts: cluster.verbs.into_iter().collect(),
-                partial,
-                missed: Vec::new(),
+                acts: seen.acts.into_iter().collect(),
+                partial: partial || missed.is_some(),
+                missed: missed.map(Text::new).into_iter().collect(),
             })
         });
         let workloads =
@@ -124,7 +154,7 @@ impl Observed {
                 missed: Vec::new(),
             })
         });
-        clusters.chain(workloads).chain(sensed).collect()
+        realms.chain(workloads).chain(sensed).collect()
     }
 }
 
@@ -160,7 +190,7 @@ mod tests {
     fn an_audit_log_covers_its_cluster_for_the_verbs_seen() {
         let mut observed = Observed::default();
         for (time, verb) in [(5, "get"), (2, "list"), (9, "get")] {
-            let mut event = event(AUDIT, time, EventKind::K8sApi);
+            let mut event = event("k8s-audit", time, EventKind::K8sApi);
             event.action = Some(verb.into());
             observed.include(&event);
         }
@@ -171,6 +201,35 @@ mod tests {
         assert_eq!((coverage.from, coverage.until), (second(2), second(9)));
         assert_eq!(coverage.acts, ["get", "list"]);
         assert!(coverage.is_about(&AgentKey::new("any", "a", "b")));
+    }
+
+    #[test]
+    fn a_cloud_log_covers_its_accounts_for_the_actions_seen_and_is_partial() {
+        let mut observed = Observed::default();
+        for (time, account, action) in
+            [(5, "1", "s3:GetObject"), (2, "1", "sts:AssumeRole"), (9, "2", "s3:GetObject")]
+        {
+            let mut event = event("cloudtrail", time, EventKind::CloudApi);
+            (event.account, event.action) = (Some(account.into()), Some(action.into()));
+            observed.include(&event);
+        }
+        // A request to a GKE cluster is in the same log and on another plane.
+        let mut request = event("gcp-audit", 1, EventKind::K8sApi);
+        request.action = Some("get".into());
+        observed.include(&request);
+        let shown: Vec<_> = observed
+            .statements(false)
+            .iter()
+            .map(|it| (it.plane, it.acts.len(), it.from, it.partial, it.missed.len()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                (Plane::Cloud, 2, second(2), true, 1),
+                (Plane::Cloud, 1, second(9), true, 1),
+                (Plane::Kubernetes, 1, second(1), false, 0),
+            ]
+        );
     }
 
     #[test]

@@ -1,24 +1,29 @@
 //! From documents to formats: routes every document, unfolds lists, accounts for what is set aside.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde::Deserialize;
 
 use super::container::{Ended, Piece, Stopped};
 use super::detect::{TopKeys, TopLevel};
+use super::envelope::{self, Content, Opened};
 use super::list::{self, Item, Listing};
 use super::tally::Tally;
-use super::{Document, ReadCounts, Side, Sink, Source, configured, formats, location, unknown};
+use super::{
+    Document, ReadCounts, Side, Sink, Source, configured, formats, known, location, unknown,
+};
 use crate::domain::configured::Object;
 use crate::domain::text::visible;
 use crate::domain::{Location, Place, ProblemKind, Snapshot, Text};
 
-/// Lists inside lists are followed this deep; nothing real goes deeper than two.
-const LISTS_IN_LISTS: u32 = 4;
+/// Lists and envelopes inside one another are followed this deep. A recorded exchange around a shipped
+/// log around a batch of a log service around a trail is four.
+const NESTING: u32 = 6;
 
 pub struct Intake<'a> {
     source: &'a Source,
-    path: String,
+    path: Rc<str>,
     tally: Tally<'a>,
     documents: u64,
     with_problems: u64,
@@ -36,7 +41,7 @@ impl<'a> Intake<'a> {
     pub fn new(source: &'a Source, path: String, sink: &'a mut dyn Sink) -> Self {
         Self {
             source,
-            path,
+            path: path.into(),
             tally: Tally::new(source, sink),
             documents: 0,
             with_problems: 0,
@@ -53,12 +58,7 @@ impl<'a> Intake<'a> {
                 self.is_slice = is_slice;
                 self.document(at, json, top, 0);
             }
-            Piece::SetAside { kind, at, message } => {
-                self.documents += 1;
-                self.set_aside += 1;
-                let problem = self.tally.new_problem(kind, at, message);
-                self.tally.problem(problem);
-            }
+            Piece::SetAside { kind, at, message } => self.set_aside(kind, at, message),
         }
     }
 
@@ -86,27 +86,36 @@ impl<'a> Intake<'a> {
         }
     }
 
-    fn document(&mut self, at: Location, json: &str, top: TopLevel<'_>, lists: u32) {
+    fn document(&mut self, at: Location, json: &str, top: TopLevel<'_>, nesting: u32) {
         match top {
-            TopLevel::Object(keys) if keys.items_kind().is_some() && lists < LISTS_IN_LISTS => {
+            TopLevel::Object(keys) if keys.items_kind().is_some() && nesting < NESTING => {
                 match list::unfold(json, &keys) {
-                    Some((listing, items)) => self.list(&at, &keys, &listing, &items, lists),
-                    None => self.route(at, json, keys),
+                    Some((listing, items)) => self.list(&at, &keys, &listing, &items, nesting),
+                    None => self.route(at, json, keys, nesting),
                 }
             }
-            TopLevel::Object(keys) => self.route(at, json, keys),
-            TopLevel::Array if lists < LISTS_IN_LISTS => match list::unfold_array(json) {
-                Some(items) => items.iter().for_each(|item| self.item(&at, item, lists)),
-                None => self.no_record(at),
-            },
+            TopLevel::Object(keys) => self.route(at, json, keys, nesting),
+            TopLevel::Array if nesting < NESTING => {
+                self.items(at, list::unfold_array(json), nesting);
+            }
+            TopLevel::Scalar if nesting < NESTING => {
+                self.items(at, envelope::tokens(json), nesting);
+            }
             TopLevel::Array | TopLevel::Scalar => self.no_record(at),
         }
     }
 
-    fn item(&mut self, list: &Location, item: &Item<'_>, lists: u32) {
+    fn items(&mut self, at: Location, items: Option<Vec<Item<'_>>>, nesting: u32) {
+        match items {
+            Some(items) => items.iter().for_each(|item| self.item(&at, item, nesting)),
+            None => self.no_record(at),
+        }
+    }
+
+    fn item(&mut self, outer: &Location, item: &Item<'_>, nesting: u32) {
         // An item is a part of a well-formed document.
         if let Ok(top) = serde_json::from_str(&item.json) {
-            self.document(location::beneath(list, &item.pointer), &item.json, top, lists + 1);
+            self.document(location::beneath(outer, &item.pointer), &item.json, top, nesting + 1);
         }
     }
 
@@ -117,26 +126,35 @@ impl<'a> Intake<'a> {
         self.tally.unknown(at);
     }
 
-    fn route(&mut self, at: Location, json: &str, keys: TopKeys<'_>) {
+    fn route(&mut self, at: Location, json: &str, keys: TopKeys<'_>, nesting: u32) {
+        let path = Rc::clone(&self.path);
+        let shape = keys.into_shape(&path, json);
+        let detected = formats().find(|format| (format.recognises)(&shape));
+        let reason = known::reason(&shape);
+        if detected.is_none() && reason.is_none() && nesting < NESTING {
+            if envelope::is_bulk_action(&shape) {
+                return;
+            }
+            if let Some(opened) = envelope::open(&shape) {
+                return self.contents(&at, opened, nesting);
+            }
+        }
         self.documents += 1;
-        let shape = keys.into_shape(&self.path, json);
         let document = Document { source: self.source, at, json };
         let (kept, problems) = (self.tally.kept(), self.tally.problems);
-        let detected = || formats().find(|format| (format.recognises)(&shape));
-        match self.source.read_as.or_else(detected) {
-            Some(format) => {
+        match (self.source.read_as.or(detected), reason, &shape.kind, &shape.api_version) {
+            (Some(format), ..) => {
                 *self.formats.entry(format.id).or_default() += 1;
                 (format.read)(&document, &mut self.tally);
             }
-            None => match (&shape.kind, &shape.api_version) {
-                (Some(kind), Some(_)) => {
-                    self.tally.unread_kind(visible(kind).into_owned(), document.at);
-                }
-                _ => {
-                    unknown::keep(&document, &mut self.tally);
-                    self.tally.unknown(document.at);
-                }
-            },
+            (None, Some(reason), ..) => self.tally.unread(reason.to_owned(), document.at),
+            (None, None, Some(kind), Some(_)) => {
+                self.tally.unread_kind(&visible(kind), document.at);
+            }
+            _ => {
+                unknown::keep(&document, &mut self.tally);
+                self.tally.unknown(document.at);
+            }
         }
         match (self.tally.kept() > kept, self.tally.problems > problems) {
             (_, false) => {}
@@ -145,13 +163,38 @@ impl<'a> Intake<'a> {
         }
     }
 
+    /// What an envelope holds. One that holds nothing at all is said so: its file would else seem to
+    /// have been read.
+    fn contents(&mut self, at: &Location, opened: Opened<'_>, nesting: u32) {
+        if opened.contents.is_empty() {
+            let message = format!("{} without a record in it", opened.title);
+            self.set_aside(ProblemKind::Incomplete, at.clone(), message);
+        }
+        for content in opened.contents {
+            match content {
+                Content::Document(item) => self.item(at, &item, nesting),
+                Content::Other { pointer, kind, message } => {
+                    self.set_aside(kind, location::beneath(at, &pointer), message);
+                }
+            }
+        }
+    }
+
+    /// A document of which nothing is kept.
+    fn set_aside(&mut self, kind: ProblemKind, at: Location, message: String) {
+        self.documents += 1;
+        self.set_aside += 1;
+        let problem = self.tally.new_problem(kind, at, message);
+        self.tally.problem(problem);
+    }
+
     fn list(
         &mut self,
         at: &Location,
         keys: &TopKeys<'_>,
         listing: &Listing,
         items: &[Item<'_>],
-        lists: u32,
+        nesting: u32,
     ) {
         let before = self.tally.lost();
         // Namespaces by kind, of the items that the configured side reads.
@@ -165,7 +208,7 @@ impl<'a> Intake<'a> {
             if is_watched && let Some((kind, namespace)) = configured_item(&item.json) {
                 held.entry(kind).or_default().insert(namespace);
             }
-            self.item(at, item, lists);
+            self.item(at, item, nesting);
         }
         let is_whole = listing.from_api && !listing.continues && self.tally.lost() == before;
         for (kind, namespaces) in held {

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use crate::domain::Text;
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde_json::value::RawValue;
 
 /// A string that borrows from the document unless it has escapes. Unlike a bare `Cow` it also borrows
 /// inside `Option` and `Vec`.
@@ -97,6 +98,61 @@ impl Visitor<'_> for IntegerVisitor {
     }
 }
 
+/// A word of a log record: a string, or a number or truth value as text. Nothing, and no error, when
+/// it is empty or of another type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Word<'a>(Option<Cow<'a, str>>);
+
+impl Word<'_> {
+    pub fn get(&self) -> Option<&str> {
+        self.0.as_deref().filter(|word| !word.is_empty())
+    }
+
+    pub fn is(&self, word: &str) -> bool {
+        self.get() == Some(word)
+    }
+
+    /// As a truth value, also where it is written as text.
+    pub fn truth(&self) -> Option<bool> {
+        match self.get()? {
+            word if word.eq_ignore_ascii_case("true") => Some(true),
+            word if word.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = <&'de RawValue>::deserialize(deserializer)?.get();
+        Ok(Self(match json.as_bytes() {
+            [b'"', ..] => serde_json::from_str::<Str<'de>>(json).ok().map(|text| text.0),
+            [b'{' | b'[' | b'n', ..] => None,
+            _ => Some(Cow::Borrowed(json)),
+        }))
+    }
+}
+
+/// A part of a log record. One of another shape than expected counts as absent and costs nothing but
+/// itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part<T>(pub T);
+
+impl<T> Deref for Part<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Part<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = <&'de RawValue>::deserialize(deserializer)?;
+        Ok(Self(serde_json::from_str(json.get()).unwrap_or_default()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,5 +173,23 @@ mod tests {
         assert!(matches!(plain, Some(Str(Cow::Borrowed("plain")))));
         let escaped: Option<Str<'_>> = serde_json::from_str("\"a\\nb\"").expect("a string");
         assert_eq!(escaped.as_deref(), Some("a\nb"));
+    }
+
+    #[test]
+    fn words_and_parts_of_another_type_are_absent() {
+        #[track_caller]
+        fn check(json: &str, word: Option<&str>, truth: Option<bool>) {
+            let found: Word<'_> = serde_json::from_str(json).expect("any value");
+            assert_eq!((found.get(), found.truth()), (word, truth), "{json}");
+        }
+        check(r#""plain""#, Some("plain"), None);
+        check(r#""True""#, Some("True"), Some(true));
+        check("false", Some("false"), Some(false));
+        check("123456789012", Some("123456789012"), None);
+        for absent in ["null", "\"\"", "[1]", "{\"a\":1}"] {
+            check(absent, None, None);
+        }
+        let part = |json| serde_json::from_str::<Part<Vec<u8>>>(json).expect("any value").0;
+        assert_eq!((part("[1,2]"), part("[1,\"x\"]"), part("{}")), (vec![1, 2], vec![], vec![]));
     }
 }

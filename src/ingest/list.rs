@@ -9,9 +9,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::detect::TopKeys;
+use super::detect::{TopKeys, TopLevel};
 
 /// One item with its JSON pointer inside the list.
+#[derive(Debug)]
 pub struct Item<'a> {
     pub pointer: String,
     pub json: Cow<'a, str>,
@@ -53,17 +54,17 @@ pub fn unfold<'a>(json: &'a str, keys: &TopKeys<'_>) -> Option<(Listing, Vec<Ite
         continues: metadata.next.is_some_and(|next| !next.is_empty())
             || metadata.remaining_item_count.is_some_and(|count| count > 0),
     };
-    let inherited = match item_kind {
-        "" => None,
-        kind => Some((kind, keys.api_version.as_deref().unwrap_or_default())),
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let (kind, api_version) =
+        (quoted(item_kind), quoted(keys.api_version.as_deref().unwrap_or_default()));
+    let inherited: &[(&str, &str)] = match item_kind {
+        "" => &[],
+        _ => &[("kind", &kind), ("apiVersion", &api_version)],
     };
     let items = list.items.unwrap_or_default().into_iter().enumerate();
     let items = items.map(|(index, item)| Item {
         pointer: format!("/items/{index}"),
-        json: match inherited {
-            Some((kind, api_version)) => inherit(item.get(), kind, api_version),
-            None => Cow::Borrowed(item.get()),
-        },
+        json: with_members(item.get(), inherited),
     });
     Some((listing, items.collect()))
 }
@@ -82,29 +83,17 @@ pub fn unfold_array(json: &str) -> Option<Vec<Item<'_>>> {
     )
 }
 
-/// The item with the list's type written into it, unless it names its own.
-fn inherit<'a>(item: &'a str, kind: &str, api_version: &str) -> Cow<'a, str> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Named {
-        #[serde(default)]
-        kind: Option<serde::de::IgnoredAny>,
-        #[serde(default)]
-        api_version: Option<serde::de::IgnoredAny>,
-    }
-    let (Some(rest), Ok(named)) = (item.strip_prefix('{'), serde_json::from_str::<Named>(item))
-    else {
+/// The item with these members written into it, unless it has them. Values are JSON text.
+pub fn with_members<'a>(item: &'a str, members: &[(&str, &str)]) -> Cow<'a, str> {
+    let (Some(rest), false) = (item.strip_prefix('{'), members.is_empty()) else {
         return Cow::Borrowed(item);
     };
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let mut added = Vec::new();
-    if named.kind.is_none() {
-        added.push(format!("\"kind\":{}", quoted(kind)));
-    }
-    if named.api_version.is_none() {
-        added.push(format!("\"apiVersion\":{}", quoted(api_version)));
-    }
-    match (added.is_empty(), rest.trim_ascii_start().starts_with('}')) {
+    let Ok(TopLevel::Object(top)) = serde_json::from_str(item) else {
+        return Cow::Borrowed(item);
+    };
+    let missing = members.iter().filter(|(key, _)| !top.keys.iter().any(|present| present == key));
+    let added: Vec<String> = missing.map(|(key, json)| format!("\"{key}\":{json}")).collect();
+    match (added.is_empty(), top.keys.is_empty()) {
         (true, _) => Cow::Borrowed(item),
         (false, true) => Cow::Owned(format!("{{{}{rest}", added.join(","))),
         (false, false) => Cow::Owned(format!("{{{},{rest}", added.join(","))),
@@ -114,7 +103,6 @@ fn inherit<'a>(item: &'a str, kind: &str, api_version: &str) -> Cow<'a, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::detect::TopLevel;
 
     #[track_caller]
     fn check(json: &str, from_api: bool, continues: bool, expected: &[(&str, &str)]) {

@@ -4,8 +4,8 @@
 //! into JSON documents, whatever they were wrapped in: gzip or zstd, JSON Lines, concatenated or
 //! single JSON, JSON with comments, multi-document YAML, TOML, Markdown with front matter. A *format* (`format.rs`, one file each under
 //! `configured/` and `operational/`) recognises a document by its shape and reads it into a [`Sink`].
-//! Lists (`kind: List`, `EventList`) are documents whose items are documents (`list.rs`). Between the
-//! two, `intake.rs` routes documents to formats and accounts for every one of them.
+//! Lists (`kind: List`, `EventList`) are documents whose items are documents (`list.rs`), envelopes
+//! (`envelope/`) documents that hold others, as logs travel. Between the two, `intake.rs` routes documents to formats and accounts for every one of them.
 //!
 //! No reader may panic, hang or use memory without a bound. A malformed record becomes a
 //! [`Problem`](crate::domain::Problem) and the rest is read.
@@ -14,9 +14,11 @@ pub mod configured;
 mod container;
 mod coverage;
 mod detect;
+mod envelope;
 pub mod format;
 mod intake;
 pub mod json;
+mod known;
 mod list;
 pub mod location;
 pub mod mask;
@@ -27,6 +29,7 @@ pub mod sink;
 mod tally;
 #[cfg(test)]
 mod tests;
+pub mod time;
 pub mod tool_definition;
 mod unknown;
 

@@ -25,8 +25,8 @@ pub struct Tally<'a> {
     /// Problems that are kept in words.
     listed: u64,
     unknown: u64,
-    /// Kinds that are not read: where first, and how many.
-    unread_kinds: BTreeMap<String, (Location, u64)>,
+    /// Why documents are not read: where first, and how many.
+    unread: BTreeMap<String, (Location, u64)>,
     observed: Observed,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Tally<'a> {
             problems: 0,
             listed: 0,
             unknown: 0,
-            unread_kinds: BTreeMap::new(),
+            unread: BTreeMap::new(),
             observed: Observed::default(),
         }
     }
@@ -53,7 +53,7 @@ impl<'a> Tally<'a> {
 
     /// Problems that lost something this program would have read.
     pub fn lost(&self) -> u64 {
-        self.problems - self.unread_kinds.values().map(|(_, count)| count).sum::<u64>()
+        self.problems - self.unread.values().map(|(_, count)| count).sum::<u64>()
     }
 
     /// A document that no format recognises.
@@ -70,22 +70,26 @@ impl<'a> Tally<'a> {
     }
 
     /// A Kubernetes object of a kind that is not read. `kind` is visible text.
-    pub fn unread_kind(&mut self, kind: String, at: Location) {
+    pub fn unread_kind(&mut self, kind: &str, at: Location) {
+        let reason = format!("objects of kind {kind} are not read");
+        match self.unread.contains_key(&reason) || self.unread.len() < KINDS_NAMED {
+            true => self.unread(reason, at),
+            false => self.unread("objects of other kinds are not read".to_owned(), at),
+        }
+    }
+
+    /// A document that is known and holds nothing that is read, for this reason.
+    pub fn unread(&mut self, reason: String, at: Location) {
         self.problems += 1;
-        let kind =
-            match self.unread_kinds.contains_key(&kind) || self.unread_kinds.len() < KINDS_NAMED {
-                true => kind,
-                false => "other kinds".to_owned(),
-            };
-        self.unread_kinds.entry(kind).or_insert((at, 0)).1 += 1;
+        self.unread.entry(reason).or_insert((at, 0)).1 += 1;
     }
 
     /// Says what was only counted, and what the file could have shown.
     pub fn finish(&mut self, partial: bool) {
-        for (kind, (at, count)) in std::mem::take(&mut self.unread_kinds) {
+        for (reason, (at, count)) in std::mem::take(&mut self.unread) {
             let message = match count {
-                1 => format!("objects of kind {kind} are not read"),
-                _ => format!("objects of kind {kind} are not read; the first of {count}"),
+                1 => reason,
+                _ => format!("{reason}; the first of {count}"),
             };
             self.keep(self.new_problem(ProblemKind::Unsupported, at, message));
         }

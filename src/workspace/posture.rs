@@ -123,8 +123,10 @@ impl Posture {
 
 /// The configured side, with the realms that either side names.
 pub fn estate(records: &[Record], snapshots: &[Snapshot], coverage: &[Coverage]) -> Estate {
+    // The account of a cloud log is no realm in which workloads run.
     let mut realms: Vec<Text> = coverage
         .iter()
+        .filter(|coverage| coverage.plane != Plane::Cloud)
         .map(|coverage| match &coverage.scope {
             CoverageScope::Realm { realm } => realm.clone(),
             CoverageScope::Workload { agent } => agent.realm.clone(),

@@ -14,6 +14,7 @@ mod kubernetes;
 mod mcp_platform;
 mod network;
 mod objects;
+mod passport;
 mod tools;
 mod unknown;
 mod workload;
@@ -28,6 +29,7 @@ pub use kubernetes::*;
 pub use mcp_platform::*;
 pub use network::*;
 pub use objects::*;
+pub use passport::*;
 pub use tools::*;
 pub use unknown::*;
 pub use workload::*;
@@ -124,6 +126,8 @@ pub enum Configured {
     Aws(cloud::Aws),
     Gcp(cloud::Gcp),
     Azure(cloud::Azure),
+    /// Authority of an agent that decays with use.
+    Passport(Passport),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -208,6 +212,7 @@ impl Configured {
             Self::Aws(item) => item.identity(),
             Self::Gcp(item) => item.identity(),
             Self::Azure(item) => item.identity(),
+            Self::Passport(passport) => Identity::new("AgentPassport", &none, &passport.id),
         }
     }
 

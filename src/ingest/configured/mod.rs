@@ -3,6 +3,7 @@
 //! Adding a format means adding one file and its row here.
 
 mod a2a;
+mod agent_passport;
 mod agent_registry;
 #[cfg(test)]
 mod any_shape;
@@ -37,6 +38,7 @@ pub const FORMATS: &[Format] = &[
     toolhive::FORMAT,
     pod_identity::FORMAT,
     agent_registry::FORMAT,
+    agent_passport::FORMAT,
     declared_catalog::FORMAT,
     posture_policy::FORMAT,
     server_signature::FORMAT,
@@ -63,7 +65,6 @@ pub const FORMATS: &[Format] = &[
     clients::VSCODE,
     // Asked last of them: it takes every file with MCP servers.
     clients::MCP,
-    mcp_client::FORMAT,
     cloud::AWS_AUTHORIZATION_DETAILS,
     cloud::AWS_IAM,
     cloud::AWS_POLICY,

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use self::names::{is_secret_key, is_secret_shape, may_hold_secret};
+use self::names::{is_identifier_key, is_secret_key, is_secret_shape, may_hold_secret};
 use crate::domain::{Event, Record, Text};
 
 /// What stands in place of a secret, before its digest.
@@ -173,6 +173,7 @@ impl Masker {
                         *string = self.mask(string);
                         true
                     }
+                    Value::String(_) if is_identifier_key(key) => false,
                     member => self.value(member),
                 };
                 masked | any
@@ -302,6 +303,10 @@ pub(self) mod tests {
         check_arguments(r#"{"b": 1.10, "a": [2]}"#, r#"{"b": 1.10, "a": [2]}"#);
         check_arguments(r#"{"api_key":"x y","n":1}"#, r#"{"api_key":"***","n":1}"#);
         check_arguments(r#"{"a":["password: x"]}"#, r#"{"a":["password: ***"]}"#);
+        check_arguments(
+            r#"{"issuedCredentialId":"ASIAIOSFODNN7EXAMPLE","x":"ASIAIOSFODNN7EXAMPLE"}"#,
+            r#"{"issuedCredentialId":"ASIAIOSFODNN7EXAMPLE","x":"***"}"#,
+        );
         check_arguments("plain words", r#""plain words""#);
         check_arguments(r#"{"a":"{\"password\":\"x y\"}"}"#, r#"{"a":"{\"password\":\"***\"}"}"#);
         check_arguments(

@@ -55,6 +55,12 @@ pub fn is_secret_key(key: &str) -> bool {
     CONTAINED.iter().any(|part| name.contains(part)) || ENDINGS.iter().any(|e| name.ends_with(e))
 }
 
+/// Whether a key's name says that its value identifies a credential and is none: what one record
+/// issued and another used is joined by it.
+pub fn is_identifier_key(key: &str) -> bool {
+    matches!(key, "issuedCredentialId" | "credentialId")
+}
+
 /// Whether a word has the shape of a well-known kind of credential.
 pub fn is_secret_shape(word: &str) -> bool {
     /// Prefix and least length of the whole.

@@ -4,8 +4,12 @@
 //! stages share the event id, so that a watch or an exec that appears twice is one event. A refused
 //! authentication (401) only ever has `ResponseStarted`, which is why that stage is read at all.
 //!
+//! Managed clouds ship the log in envelopes, which are opened before (`envelope/`); stores keep it
+//! flattened (`indexed.rs`).
+//!
 //! Request and response bodies are not kept: they can hold live bearer tokens.
 
+mod indexed;
 mod wire;
 
 use std::borrow::Cow;
@@ -13,7 +17,8 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use self::wire::{AuditEvent, ObjectReference, ResponseStatus, Wrapper};
+use self::indexed::Indexed;
+use self::wire::{AuditEvent, ObjectReference, ResponseStatus};
 use crate::domain::{
     Decision, Discipline, Effect, Event, EventId, EventKind, Outcome, ProblemKind, Text,
 };
@@ -32,35 +37,34 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// The event itself, or a record of a managed cloud (AKS diagnostics, EKS in CloudWatch) around it.
+/// Some stores drop the kind, others the audit id; an `Event` of the core API has no verb.
 fn recognises(shape: &Shape<'_>) -> bool {
-    const EVENT: &[&str] = &["auditID", "verb"];
-    const AZURE: &[&str] = &["category", "operationName", "properties"];
-    const CLOUDWATCH: &[&str] = &["logStream", "logEvents"];
-    [EVENT, AZURE, CLOUDWATCH].iter().any(|keys| keys.iter().all(|key| shape.has(key)))
+    let has_request = shape.has("objectRef") || shape.has("user");
+    shape.in_group("audit.k8s.io") && shape.is_kind("Event")
+        || shape.has("verb") && (shape.has("auditID") || shape.is_kind("Event") && has_request)
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
-    let Some(audit) = document.parse::<AuditEvent<'_>>(sink) else { return };
-    if audit.audit_id.is_none() && audit.verb.is_none() {
-        return read_wrapped(document, sink);
+    let Some(mut audit) = document.parse::<AuditEvent<'_>>(sink) else { return };
+    if audit.object.is_none()
+        && let Ok(indexed) = serde_json::from_str::<Indexed<'_>>(document.json)
+    {
+        indexed.fill(&mut audit);
     }
-    emit(&audit, document, sink);
-}
-
-fn emit(audit: &AuditEvent<'_>, document: &Document<'_>, sink: &mut dyn Sink) {
     if audit.stage.as_deref() == Some("RequestReceived") {
         return;
     }
-    let (Some(time), Some(audit_id)) = (audit.time(), audit.audit_id.as_deref()) else {
-        let message = "an audit event without an audit id or a time";
+    let (Some(time), Some(_)) = (audit.time(), audit.verb.as_deref()) else {
+        let message = "an audit event without a time or a verb";
         sink.problem(document.problem(ProblemKind::MissingField, message));
         return;
     };
+    let (audit, audit_id) = (&audit, audit.audit_id.as_deref());
+    let id = EventId::of(ID, &[audit_id.unwrap_or(document.json)]);
     let source = sink.intern(ID);
-    let id = EventId::of(ID, &[audit_id]);
     let mut event = Event::new(id, time, &source, EventKind::K8sApi, document.place());
     event.recorder = Some(sink.intern("kube-apiserver"));
+    event.account = audit.cluster().map(|cluster| sink.intern(cluster));
     identities(audit, &mut event, sink);
     request(audit, &mut event, sink);
     decision_and_outcome(audit, &mut event, sink);
@@ -68,23 +72,6 @@ fn emit(audit: &AuditEvent<'_>, document: &Document<'_>, sink: &mut dyn Sink) {
     event.bytes = audit.request_object.map(|body| body.get().len() as u64);
     event.params = Some(parameters(audit, audit_id));
     sink.event(event);
-}
-
-fn read_wrapped(document: &Document<'_>, sink: &mut dyn Sink) {
-    let Some(wrapper) = document.parse::<Wrapper<'_>>(sink) else { return };
-    if !wrapper.is_audit() {
-        let message =
-            "a cloud log that is no Kubernetes audit log; export the category `kube-audit`";
-        sink.problem(document.problem(ProblemKind::Unsupported, message));
-        return;
-    }
-    for json in wrapper.records() {
-        let inner = Document { source: document.source, at: document.at.clone(), json };
-        // Not `read`: a wrapper inside a wrapper would let a document recurse.
-        if let Some(audit) = inner.parse::<AuditEvent<'_>>(sink) {
-            emit(&audit, &inner, sink);
-        }
-    }
 }
 
 /// Under impersonation the request is authorised as the impersonated user; who asked for that stays
@@ -108,19 +95,20 @@ fn request(audit: &AuditEvent<'_>, event: &mut Event, sink: &mut dyn Sink) {
     let verb = audit.verb.as_deref().unwrap_or_default();
     event.action = Some(sink.intern(verb));
     match &audit.object {
-        Some(object) if object.resource.is_some() => {
+        Some(object) if object.resource.as_deref().is_some_and(|name| !name.is_empty()) => {
             let part = |part: &Option<Str<'_>>| part.as_deref().unwrap_or("").to_owned();
             let target = format!("{}/{}", part(&object.namespace), part(&object.name));
             event.target = Some(sink.intern(&target));
             event.target_kind = Some(sink.intern(&target_kind(object)));
-            event.effect = Some(effect(verb, object));
+            let (resource, subresource) = (part(&object.resource), part(&object.subresource));
+            event.effect = Some(effect(verb, &resource, &subresource));
         }
         _ => {
             let uri = audit.request_uri.as_deref().unwrap_or("");
             let path = uri.split_once('?').map_or(uri, |(path, _)| path);
             event.target = Some(sink.intern(path));
             event.target_kind = Some(sink.intern("nonresource"));
-            event.effect = Some(if is_reading(verb) { Effect::Read } else { Effect::Modify });
+            event.effect = Some(effect(verb, "", ""));
         }
     }
 }
@@ -137,19 +125,16 @@ fn target_kind(object: &ObjectReference<'_>) -> String {
     kind
 }
 
-fn is_reading(verb: &str) -> bool {
-    matches!(verb, "get" | "list" | "watch" | "head" | "options")
-}
-
-fn effect(verb: &str, object: &ObjectReference<'_>) -> Effect {
+/// What a request does to the object; to a path outside the resource tree when `resource` is empty.
+pub(super) fn effect(verb: &str, resource: &str, subresource: &str) -> Effect {
     // These run something in a container or pass a connection on, by whichever verb: websocket
     // clients say `get` where older ones say `create`.
-    if matches!(object.subresource.as_deref(), Some("exec" | "attach" | "portforward" | "proxy")) {
+    if matches!(subresource, "exec" | "attach" | "portforward" | "proxy") {
         return Effect::Trigger;
     }
+    let is_reading = matches!(verb, "get" | "list" | "watch" | "head" | "options");
     // Access and token reviews are created but change nothing.
-    let asks = object.resource.as_deref().is_some_and(|resource| resource.ends_with("reviews"));
-    if asks || is_reading(verb) { Effect::Read } else { Effect::Modify }
+    if is_reading || resource.ends_with("reviews") { Effect::Read } else { Effect::Modify }
 }
 
 fn decision_and_outcome(audit: &AuditEvent<'_>, event: &mut Event, sink: &mut dyn Sink) {
@@ -189,12 +174,12 @@ fn nanoseconds(from: Timestamp, until: Timestamp) -> Option<i64> {
     i64::try_from(until.as_nanosecond() - from.as_nanosecond()).ok().filter(|span| *span >= 0)
 }
 
-fn parameters(audit: &AuditEvent<'_>, audit_id: &str) -> Text {
+fn parameters(audit: &AuditEvent<'_>, audit_id: Option<&str>) -> Text {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Parameters<'a> {
-        #[serde(rename = "auditID")]
-        audit_id: &'a str,
+        #[serde(rename = "auditID", skip_serializing_if = "Option::is_none")]
+        audit_id: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         user_agent: Option<&'a str>,
         #[serde(rename = "sourceIPs", skip_serializing_if = "Vec::is_empty")]

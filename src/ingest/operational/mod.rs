@@ -5,14 +5,25 @@
 //! | `k8s-audit` | [`k8s_audit`] | one event per API request |
 //! | `otlp`, `otel-sdk` | [`otlp`], [`otel_sdk`] | one event per span or GenAI log record, mapped by [`genai`] |
 //! | `kubescape` | [`kubescape`] | one aggregated event per learned profile entry, and coverage |
+//! | `cloudtrail` | [`cloudtrail`] | one event per call, one hop per identity given out |
+//! | `gcp-audit` | [`gcp_audit`] | one event per call or request to a GKE cluster, one hop per token |
+//! | `azure-activity` | [`azure_activity`] | one event per operation |
+//! | `entra-sign-in`, `entra-audit` | [`entra`] | one hop per sign-in, one event per change |
+//! | `delegation-token`, `agent-audit-record` | [`delegation`] | one hop per token, one decision per record |
 //! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, and coverage |
 
+mod azure_activity;
+mod cloudtrail;
+mod delegation;
+mod entra;
+mod gcp_audit;
 mod genai;
 mod k8s_audit;
 mod kubescape;
 mod mcp;
 mod otel_sdk;
 mod otlp;
+mod parameters;
 mod sensor;
 
 use super::Format;
@@ -29,6 +40,13 @@ pub const FORMATS: &[Format] = &[
     sensor::tracee::FORMAT,
     sensor::hubble::FORMAT,
     mcp::FORMAT,
+    cloudtrail::FORMAT,
+    gcp_audit::FORMAT,
+    entra::SIGN_IN,
+    entra::AUDIT,
+    azure_activity::FORMAT,
+    delegation::AUDIT_RECORD,
+    delegation::TOKEN,
 ];
 
 #[cfg(test)]

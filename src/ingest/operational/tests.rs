@@ -71,6 +71,9 @@ fn configurations_and_pins_are_not_claimed() {
         r#"{"kind":"ClusterRole","apiVersion":"rbac.authorization.k8s.io/v1","rules":[]}"#,
         r#"{"kind":"Event","apiVersion":"v1","reason":"Pulled"}"#,
         r#"{"resourceMetrics":[]}"#,
+        r#"{"operationName":"GET /","category":"http"}"#,
+        r#"{"sub":"a","name":"b"}"#,
+        r#"{"eventName":"click","eventSource":"aws:kinesis","kinesis":{}}"#,
         "[]",
         "1",
     ] {
@@ -85,6 +88,14 @@ const SEEDS: &[&str] = &[
     r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1","eventName":"gen_ai.user.message","body":{"kvlistValue":{"values":[{"key":"content","value":{"stringValue":"hi"}}]}}}]}]}]}"#,
     r#"{"spans":[{"name":"call_llm m","kind":"client","parent":{"span_id":1},"context":{"trace_id":100927429609276267646756448943279827607,"span_id":9295669169508793927},"start_time":1758026593210770000,"attributes":{"gen_ai.operation.name":"call_llm","gen_ai.input.messages":"[{\"role\":\"user\",\"content\":\"x\"}]"}}]}"#,
     r#"{"kind":"ContainerProfile","apiVersion":"spdx.softwarecomposition.kubescape.io/v1beta1","metadata":{"name":"c","creationTimestamp":"2026-08-01T10:00:00Z","annotations":{"kubescape.io/status":"completed","kubescape.io/wlid":"wlid://cluster-c/namespace-n/deployment-d"}},"spec":{"execs":[{"path":"/bin/sh","args":["-c"]}],"opens":[{"path":"/x","flags":["O_RDWR"]}],"egress":[{"dnsNames":["a.b."],"ports":[{"port":443,"protocol":"TCP"}]}]}}"#,
+    r#"{"eventSource":"sts.amazonaws.com","eventName":"AssumeRole","eventTime":"2026-08-01T10:00:00Z","errorCode":"AccessDenied","errorMessage":"User: u is not authorized to perform: sts:AssumeRole on resource: r because é","userIdentity":{"arn":"arn:aws:sts::1:assumed-role/r/s"},"requestParameters":"{\"roleArn\":\"r\",\"tags\":[{\"key\":\"k\"}]}","resources":[{"ARN":"a"}]}"#,
+    r#"{"@timestamp":"2026-08-01T10:00:00Z","event.action":"x","event.provider":"y","aws.cloudtrail.user_identity.session_context":{"é":1},"aws.cloudtrail":7}"#,
+    r#"{"timestamp":"2026-08-01T10:00:00Z","insertId":"i","resource":{"labels":{"cluster_name":"c"}},"protoPayload":{"serviceName":"k8s.io","methodName":"io.k8s.core.v1.pods.get","resourceName":"core/v1/namespaces/n/pods/p","status":{"code":7},"authorizationInfo":[{"granted":true}],"authenticationInfo":{"serviceAccountDelegationInfo":[{"firstPartyPrincipal":{"principalEmail":"é"}}]}}}"#,
+    r#"{"time":"2026-08-01T10:00:00Z","operationName":{"value":"x"},"resourceId":"/subscriptions/s","resultSignature":"Forbidden","identity":{"authorization":{"evidence":{"role":"é"}}}}"#,
+    r#"{"createdDateTime":"2026-08-01T10:00:00Z","appId":"a","status":{"errorCode":53003},"resourceDisplayName":"é","agent":{"agentType":"x"}}"#,
+    r#"{"category":"AuditLogs","properties":{"activityDateTime":"2026-08-01T10:00:00Z","activityDisplayName":"é","targetResources":[{"modifiedProperties":[{}]}]}}"#,
+    r#"{"sub":"a","iat":1785578400,"aud":["é"],"act":{"sub":"b","act":"c"},"delegation_chain":[{"delegatee":"d"}],"kubernetes.io":{"pod":{"name":"p"}}}"#,
+    r#"{"predicateType":"x/agent-audit-record","predicate":{"issuedAt":"2026-08-01T10:00:00Z","decision":{"reported":"permit"},"agent":{"id":"é"}},"signatures":[{"keyid":"k"}]}"#,
     r#"{"ts":1795197815078784631,"dir":"server->client","frame":{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"a","description":"d","inputSchema":{"type":"object"}}]}}}"#,
 ];
 

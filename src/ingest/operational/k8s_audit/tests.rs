@@ -1,4 +1,5 @@
 use crate::domain::{Authorisation, Decision, Effect, Event, Outcome, Text};
+use crate::ingest::configured::tests::read_text;
 use crate::ingest::operational::tests::{one, read};
 
 /// A `list secrets` by an agent's service account, with these members replaced or added.
@@ -154,6 +155,12 @@ fn targets_kinds_and_effects() {
         "nonresource",
         Effect::Read,
     );
+    check(
+        r#"{"verb":"get","objectRef":{"resource":""},"requestURI":"/readyz"}"#,
+        "/readyz",
+        "nonresource",
+        Effect::Read,
+    );
 }
 
 #[test]
@@ -179,20 +186,54 @@ fn old_and_incomplete_events() {
     assert_eq!(old.time.to_string(), "2018-01-01T00:00:00Z");
     let undated = document(r#"{"requestReceivedTimestamp":null,"stageTimestamp":null}"#);
     assert_eq!(read("a", &undated).problems.len(), 1);
+    assert_eq!(read("a", &document(r#"{"verb":null}"#)).problems.len(), 1);
 }
 
 #[test]
 fn records_of_managed_clouds_are_unwrapped() {
     let inner = serde_json::Value::String(document("{}"));
     let azure = format!(
-        r#"{{"category":"kube-audit","operationName":"x","properties":{{"log":{inner}}}}}"#
+        r#"{{"category":"kube-audit","operationName":"x","resourceId":"/SUBSCRIPTIONS/S/RESOURCEGROUPS/R/PROVIDERS/MICROSOFT.CONTAINERSERVICE/MANAGEDCLUSTERS/prod","properties":{{"log":{inner}}}}}"#
     );
     let cloudwatch = format!(
-        r#"{{"logGroup":"/aws/eks/p/cluster","logStream":"kube-apiserver-audit-1","logEvents":[{{"id":"1","timestamp":1,"message":{inner}}}]}}"#
+        r#"{{"logGroup":"/aws/eks/prod/cluster","logStream":"kube-apiserver-audit-1","logEvents":[{{"id":"1","timestamp":1,"message":{inner}}}]}}"#
     );
     for wrapped in [azure, cloudwatch] {
-        assert_eq!(one("x.json", &wrapped).id, event("{}").id);
+        let read = read_text("x.json", &wrapped);
+        let [found] = read.events.as_slice() else { unreachable!("one event: {read:?}") };
+        assert_eq!((found.id, raw(&found.account)), (event("{}").id, Some("prod")));
     }
     let other = r#"{"category":"guard","operationName":"x","properties":{"log":"text"}}"#;
-    assert_eq!(read("x.json", other).problems.len(), 1);
+    assert_eq!(read_text("x.json", other).problems.len(), 1);
+}
+
+#[test]
+fn events_of_an_index_are_flat() {
+    let event = one(
+        "x.json",
+        r#"{"@timestamp":"2026-08-01T10:00:00Z","auditID":"3f1d","user":"system:serviceaccount:agents:planner",
+            "verb":"delete","resource":"networkpolicies","namespace":"payments","code":200,
+            "message":"delete /apis/networking.k8s.io/v1/namespaces/payments/networkpolicies/deny RBAC: allowed by x"}"#,
+    );
+    assert_eq!(raw(&event.principal), Some("system:serviceaccount:agents:planner"));
+    assert_eq!(raw(&event.target), Some("payments/"));
+    assert_eq!(raw(&event.target_kind), Some("networkpolicies.networking.k8s.io"));
+    assert_eq!(raw(&event.justification), Some("RBAC: allowed by x"));
+    assert_eq!(event.outcome, Some(Outcome::Success));
+    let outside = one(
+        "x.json",
+        r#"{"@timestamp":"2026-08-01 10:00:00.5","auditID":"x","user":"admin","verb":"get","resource":"","code":403,"message":"get /version?x=1 "}"#,
+    );
+    assert_eq!(
+        (raw(&outside.target), raw(&outside.target_kind)),
+        (Some("/version"), Some("nonresource"))
+    );
+    assert_eq!(outside.decision, Some(Decision::Deny));
+}
+
+#[test]
+fn an_event_without_an_audit_id_is_known_by_its_text() {
+    let document = r#"{"kind":"Event","verb":"get","user":{"username":"u"},"objectRef":{"resource":"pods"},"stageTimestamp":"2026-08-01T10:00:00Z"}"#;
+    assert_eq!(one("a", document).id, one("b", document).id);
+    assert_ne!(one("a", document).id, one("a", &document.replace("pods", "secrets")).id);
 }

@@ -3,9 +3,11 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 use serde_json::value::RawValue;
 
 use crate::ingest::json::{Str, nullable};
+use crate::ingest::time::Time;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -18,7 +20,7 @@ pub struct AuditEvent<'a> {
     pub request_uri: Option<Str<'a>>,
     #[serde(borrow)]
     pub verb: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "nullable")]
+    #[serde(borrow, default, deserialize_with = "user")]
     pub user: User<'a>,
     #[serde(borrow)]
     pub impersonated_user: Option<User<'a>>,
@@ -32,31 +34,62 @@ pub struct AuditEvent<'a> {
     pub response_status: Option<ResponseStatus<'a>>,
     #[serde(borrow)]
     pub request_object: Option<&'a RawValue>,
-    request_received_timestamp: Option<Timestamp>,
-    stage_timestamp: Option<Timestamp>,
+    #[serde(default)]
+    request_received_timestamp: Time,
+    #[serde(default)]
+    stage_timestamp: Time,
     #[serde(borrow)]
     pub annotations: Option<Annotations<'a>>,
     /// v1beta1 and older.
-    timestamp: Option<Timestamp>,
+    #[serde(default)]
+    timestamp: Time,
     metadata: Option<Metadata>,
+    /// As indexes keep the time.
+    #[serde(default, rename = "@timestamp")]
+    indexed: Time,
+    /// When an AKS cluster sent the record, from the envelope.
+    #[serde(default, rename = "time")]
+    sent: Time,
+    /// The log group of an EKS cluster and the resource of an AKS cluster, from the envelope.
+    #[serde(borrow)]
+    log_group: Option<Str<'a>>,
+    #[serde(borrow, rename = "resourceId")]
+    resource_id: Option<Str<'a>>,
 }
 
 impl AuditEvent<'_> {
     /// When the request arrived, which is the same at every stage.
     pub fn time(&self) -> Option<Timestamp> {
-        self.request_received_timestamp
-            .or(self.stage_timestamp)
-            .or(self.timestamp)
-            .or_else(|| self.metadata.as_ref()?.creation_timestamp)
+        let Time(created) =
+            self.metadata.as_ref().map(|it| it.creation_timestamp).unwrap_or_default();
+        let Time(received) = self.request_received_timestamp;
+        received
+            .or(self.stage_timestamp.0)
+            .or(self.timestamp.0)
+            .or(created)
+            .or(self.indexed.0)
+            .or(self.sent.0)
+    }
+
+    /// The cluster, where the log of a managed one names it: `/aws/eks/<cluster>/cluster`,
+    /// `/subscriptions/…/managedClusters/<cluster>`.
+    pub fn cluster(&self) -> Option<&str> {
+        after(self.log_group.as_deref(), "eks")
+            .or_else(|| after(self.resource_id.as_deref(), "managedClusters"))
     }
 
     /// When the response was complete.
     pub fn finished(&self) -> Option<Timestamp> {
         match self.stage.as_deref() {
-            Some("ResponseComplete" | "Panic") => self.stage_timestamp,
+            Some("ResponseComplete" | "Panic") => self.stage_timestamp.0,
             _ => None,
         }
     }
+}
+
+/// The step of a path that follows the folder of this name.
+fn after<'p>(path: Option<&'p str>, folder: &str) -> Option<&'p str> {
+    path?.split('/').skip_while(|step| !step.eq_ignore_ascii_case(folder)).nth(1)
 }
 
 #[derive(Default, Deserialize)]
@@ -128,44 +161,18 @@ pub struct Annotations<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Metadata {
-    creation_timestamp: Option<Timestamp>,
+    #[serde(default)]
+    creation_timestamp: Time,
 }
 
-/// A record of a managed cloud around audit events in their own JSON text.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Wrapper<'a> {
-    #[serde(borrow)]
-    category: Option<Str<'a>>,
-    #[serde(borrow)]
-    properties: Option<AzureProperties<'a>>,
-    #[serde(borrow)]
-    log_stream: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "nullable")]
-    log_events: Vec<CloudWatchEvent<'a>>,
-}
-
-#[derive(Deserialize)]
-struct AzureProperties<'a> {
-    #[serde(borrow)]
-    log: Option<Str<'a>>,
-}
-
-#[derive(Deserialize)]
-struct CloudWatchEvent<'a> {
-    #[serde(borrow)]
-    message: Str<'a>,
-}
-
-impl Wrapper<'_> {
-    pub fn is_audit(&self) -> bool {
-        let azure = self.category.as_deref().is_some_and(|name| name.starts_with("kube-audit"));
-        let stream = self.log_stream.as_deref();
-        azure || stream.is_some_and(|name| name.starts_with("kube-apiserver-audit"))
-    }
-
-    pub fn records(&self) -> impl Iterator<Item = &str> {
-        let azure = self.properties.iter().filter_map(|properties| properties.log.as_deref());
-        azure.chain(self.log_events.iter().map(|event| &*event.message))
-    }
+/// The user as an object, or only the name, as indexes keep it.
+fn user<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<User<'a>, D::Error> {
+    let json = Option::<&'de RawValue>::deserialize(deserializer)?.map_or("null", RawValue::get);
+    let user = match json.as_bytes() {
+        b"null" => Ok(User::default()),
+        [b'"', ..] => serde_json::from_str(json)
+            .map(|username| User { username: Some(username), extra: None }),
+        _ => serde_json::from_str(json),
+    };
+    user.map_err(D::Error::custom)
 }
