@@ -20,6 +20,7 @@ pub mod json;
 mod list;
 pub mod location;
 pub mod mask;
+pub mod members;
 pub mod operational;
 pub mod sink;
 mod tally;

@@ -13,12 +13,30 @@ mod kubescape;
 mod mcp;
 mod otel_sdk;
 mod otlp;
+mod platform;
+mod transcript;
 
 use super::Format;
 
 /// The rows of the table of formats, in the order in which they are tried.
-pub const FORMATS: &[Format] =
-    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT];
+pub const FORMATS: &[Format] = &[
+    k8s_audit::FORMAT,
+    otlp::FORMAT,
+    otel_sdk::FORMAT,
+    kubescape::FORMAT,
+    mcp::FORMAT,
+    platform::LANGFUSE,
+    platform::PHOENIX,
+    platform::LANGSMITH,
+    platform::OPENAI_TRACES,
+    platform::MLFLOW,
+    platform::WEAVE,
+    transcript::AGENTDOJO,
+    transcript::TAU_BENCH,
+    transcript::CLAUDE_CODE,
+    transcript::CODEX,
+    transcript::CHAT,
+];
 
 #[cfg(test)]
 mod tests;
