@@ -4,11 +4,13 @@
 //! object each speaks of.
 
 mod agents;
+mod inventory;
 mod kubernetes;
 mod network;
 mod tools;
 
 pub use agents::*;
+pub use inventory::*;
 pub use kubernetes::*;
 pub use network::*;
 pub use tools::*;
@@ -78,6 +80,8 @@ pub enum Configured {
     /// A declaration of an agent: an agent resource, a registry entry.
     AgentDeclaration(AgentDeclaration),
     PosturePolicy(PosturePolicy),
+    /// What an agent declares at run time that it is made of.
+    AgentInventory(AgentInventory),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -123,6 +127,9 @@ impl Configured {
                 Identity::new(declaration.kind.clone(), &declaration.namespace, &declaration.name)
             }
             Self::PosturePolicy(policy) => Identity::new("PosturePolicy", &none, &policy.agent_id),
+            Self::AgentInventory(inventory) => {
+                Identity::new("AgentInventory", &none, &inventory.agent)
+            }
         }
     }
 

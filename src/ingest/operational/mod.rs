@@ -7,6 +7,8 @@
 //! | `kubescape` | [`kubescape`] | one aggregated event per learned profile entry, and coverage |
 //! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, and coverage |
 
+mod acs;
+mod decision_log;
 mod genai;
 mod k8s_audit;
 mod kubescape;
@@ -15,6 +17,7 @@ mod otel_sdk;
 mod otlp;
 mod platform;
 mod transcript;
+mod verdict;
 
 use super::Format;
 
@@ -24,7 +27,9 @@ pub const FORMATS: &[Format] = &[
     otlp::FORMAT,
     otel_sdk::FORMAT,
     kubescape::FORMAT,
+    acs::FORMAT,
     mcp::FORMAT,
+    decision_log::FORMAT,
     platform::LANGFUSE,
     platform::PHOENIX,
     platform::LANGSMITH,

@@ -4,6 +4,7 @@
 //! `metadata`, as an object or as a string of JSON.
 
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::{COVERAGE, Exported, Keys, SAYS, emit, object, text};
 use crate::ingest::members::Members;
@@ -47,23 +48,12 @@ fn observations(json: &str) -> Vec<&RawValue> {
         (true, Some(trace)) => trace.list(&["observations"]),
         _ => listed,
     };
-    let first = listed.first().and_then(|first| serde_json::from_str::<Keyed<'_>>(first.get()).ok());
-    match first.is_some_and(|first| is_observation(&|key| first.has(key))) {
+    // The parent of a root is there and null.
+    let is_named = |first: &Members<'_>, key: &str| first.iter().any(|(present, _)| present == key);
+    let first = listed.first().and_then(|first| Members::parse(first.get()));
+    match first.is_some_and(|first| is_observation(&|key| is_named(&first, key))) {
         true => listed,
         false => Vec::new(),
-    }
-}
-
-/// The names of an object's members, null ones included: the parent of a root is null.
-type Keyed<'a> = Names<'a>;
-
-#[derive(serde::Deserialize)]
-#[serde(transparent)]
-struct Names<'a>(#[serde(borrow)] std::collections::BTreeMap<std::borrow::Cow<'a, str>, serde::de::IgnoredAny>);
-
-impl Names<'_> {
-    fn has(&self, key: &str) -> bool {
-        self.0.contains_key(key)
     }
 }
 
@@ -73,9 +63,9 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let trace = members.object(&["trace"]).unwrap_or_else(|| members.clone());
     let listed = observations(document.json);
     let raws = if listed.is_empty() { vec![whole] } else { listed };
-    let exported = raws.into_iter().filter_map(|raw| {
-        Some(observation(&Members::parse(raw.get())?, raw.get(), &trace))
-    });
+    let exported = raws
+        .into_iter()
+        .filter_map(|raw| Some(observation(&Members::parse(raw.get())?, raw.get(), &trace)));
     emit(exported.collect(), ID, document, sink);
 }
 
@@ -87,7 +77,8 @@ fn observation<'a>(record: &Members<'a>, json: &'a str, trace: &Members<'a>) -> 
     span.resource = inside("resourceAttributes").unwrap_or_default();
     span.scope = inside("scope").and_then(|scope| text(&scope, "name")).map(Into::into);
     // The word of an SDK that was not told the name of its service.
-    if text(&span.resource, "service.name").is_some_and(|name| name.starts_with("unknown_service")) {
+    if text(&span.resource, "service.name").is_some_and(|name| name.starts_with("unknown_service"))
+    {
         span.resource.remove("service.name");
     }
     let environment = record.text(&["environment"]).filter(|name| name != "default");
@@ -97,12 +88,15 @@ fn observation<'a>(record: &Members<'a>, json: &'a str, trace: &Members<'a>) -> 
     if record.text(&["level"]).as_deref() == Some("ERROR") {
         span.error = Some(record.text(&["statusMessage", "status_message"]).unwrap_or_default());
     }
-    let kind = record.text(&["type"]).unwrap_or_default();
-    span.operation(&kind);
+    let stated = record.text(&["type"]).unwrap_or_default();
+    let kind = meant(&stated, &span, &metadata);
+    span.operation(kind);
     if kind == "TOOL" {
         let name = span.name.to_string();
         span.add("gen_ai.tool.name", Some(name));
+        span.add("gen_ai.tool.call.arguments", metadata.get("inputs").cloned());
     }
+    span.add("session.id", text(&metadata, "thread_id"));
     let model = record.text(&["model", "providedModelName", "provided_model_name"]);
     span.add("gen_ai.request.model", model);
     // Pydantic AI's own names.
@@ -122,6 +116,17 @@ fn observation<'a>(record: &Members<'a>, json: &'a str, trace: &Members<'a>) -> 
     span.add("session.id", trace.text(&["sessionId", "session_id"]));
     span.add("user.id", trace.text(&["userId", "user_id"]));
     span
+}
+
+/// What an observation is that only says `SPAN`.
+fn meant<'k>(stated: &'k str, span: &Exported<'_>, metadata: &Map<String, Value>) -> &'k str {
+    // LangChain hands the inputs of a run to its callback for tools alone.
+    let is_tool = metadata.contains_key("langgraph_node") && metadata.contains_key("inputs");
+    match stated {
+        "SPAN" if is_tool => "TOOL",
+        "SPAN" if span.attributes.contains_key("pydantic_ai.all_messages") => "AGENT",
+        stated => stated,
+    }
 }
 
 const ALIASES: &[(&str, &str)] = &[

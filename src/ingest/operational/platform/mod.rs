@@ -74,8 +74,12 @@ const OPERATIONS: &[(&str, &str)] = &[
 ];
 
 /// Attributes by which a span says itself what it did.
-const STATED: &[&str] =
-    &["gen_ai.operation.name", "openinference.span.kind", "traceloop.span.kind", "llm.request.type"];
+const STATED: &[&str] = &[
+    "gen_ai.operation.name",
+    "openinference.span.kind",
+    "traceloop.span.kind",
+    "llm.request.type",
+];
 
 impl<'a> Exported<'a> {
     /// A span with its ids and times; whatever is missing stays so.

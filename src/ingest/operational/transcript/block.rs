@@ -166,7 +166,11 @@ mod tests {
                     let (server, tool) = call.spelled();
                     let server = server.map(|server| format!("{server}/")).unwrap_or_default();
                     let arguments = call.arguments().unwrap_or_default();
-                    format!("call {} {server}{tool} {}", call.id.unwrap_or_default(), arguments.raw())
+                    format!(
+                        "call {} {server}{tool} {}",
+                        call.id.unwrap_or_default(),
+                        arguments.raw()
+                    )
                 }
                 Block::Output(output) => {
                     let error = output.error.map(|error| format!(" [{error}]")).unwrap_or_default();

@@ -8,8 +8,8 @@
 use super::disk::{self, REFUSALS};
 use super::message;
 use super::run::{self, Run};
-use super::step::{Step, What};
 use super::stem;
+use super::step::{Step, What};
 use crate::domain::{AgentKey, Digest, Discipline, Event, EventId, EventKind, ProblemKind};
 use crate::ingest::members::Members;
 use crate::ingest::{Document, Format, Shape, Side, Sink};

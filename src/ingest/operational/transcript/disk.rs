@@ -27,10 +27,7 @@ pub fn user<'a>(file: &'a str, directory: Option<&'a str>) -> &'a str {
 }
 
 /// Circumstances of a line under their own names.
-pub fn context(
-    line: &Members<'_>,
-    keys: &[&str],
-) -> serde_json::Map<String, serde_json::Value> {
+pub fn context(line: &Members<'_>, keys: &[&str]) -> serde_json::Map<String, serde_json::Value> {
     let value = |key: &str| serde_json::from_str(line.raw(&[key])?.get()).ok();
     keys.iter().filter_map(|key| Some(((*key).to_owned(), value(key)?))).collect()
 }

@@ -249,7 +249,9 @@ mod tests {
     #[test]
     fn values_come_from_the_user_the_instructions_or_a_tool() {
         check(
-            &send(r#"{"to":["bob@home.example","eve@evil.example"],"as":"Acme Corp","n":4711,"x":"new"}"#),
+            &send(
+                r#"{"to":["bob@home.example","eve@evil.example"],"as":"Acme Corp","n":4711,"x":"new"}"#,
+            ),
             &[
                 "/to/0 UserInput",
                 "/to/1 ToolOutput read_mail",

@@ -27,7 +27,10 @@ pub enum What<'a> {
     Answer(Answer<'a>),
     Call(Call<'a>),
     /// A call by which work goes to another agent.
-    Handoff { target: Cow<'a, str>, call: Call<'a> },
+    Handoff {
+        target: Cow<'a, str>,
+        call: Call<'a>,
+    },
     Output(Output<'a>),
 }
 

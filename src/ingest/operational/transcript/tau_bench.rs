@@ -16,7 +16,10 @@ pub const FORMAT: Format = Format {
     id: ID,
     title: "tau-bench trajectories",
     side: Side::Operational,
-    says: &[(Discipline::Behavior, "prompts, tool calls and the origin of their arguments, in order")],
+    says: &[(
+        Discipline::Behavior,
+        "prompts, tool calls and the origin of their arguments, in order",
+    )],
     coverage: "one trial of one task; order, but no times",
     recognises,
     read,

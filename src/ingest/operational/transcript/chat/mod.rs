@@ -74,8 +74,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
     if shape.api_version.is_some() || shape.has("jsonrpc") {
         return false;
     }
-    let is_message =
-        (shape.has("role") || has_any(LANGCHAIN)) && message::is_message(shape.json);
+    let is_message = (shape.has("role") || has_any(LANGCHAIN)) && message::is_message(shape.json);
     let is_conversation = || has_any(TELLING) && !Found::in_document(shape.json).is_empty();
     is_message || is_conversation() || is_script(shape)
 }
