@@ -44,7 +44,7 @@ pub fn format_of(file: &str, json: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| (format.recognises)(&shape))
 }
 
-fn read_into(format: &Format, file: &str, json: &str, sink: &mut Collected) {
+pub fn read_into(format: &Format, file: &str, json: &str, sink: &mut Collected) {
     let source = Source {
         evidence: Digest::of(json.as_bytes()),
         file: file.into(),
@@ -90,6 +90,20 @@ const SEEDS: &[&str] = &[
     r#"{"spans":[{"name":"call_llm m","kind":"client","parent":{"span_id":1},"context":{"trace_id":100927429609276267646756448943279827607,"span_id":9295669169508793927},"start_time":1758026593210770000,"attributes":{"gen_ai.operation.name":"call_llm","gen_ai.input.messages":"[{\"role\":\"user\",\"content\":\"x\"}]"}}]}"#,
     r#"{"kind":"ContainerProfile","apiVersion":"spdx.softwarecomposition.kubescape.io/v1beta1","metadata":{"name":"c","creationTimestamp":"2026-08-01T10:00:00Z","annotations":{"kubescape.io/status":"completed","kubescape.io/wlid":"wlid://cluster-c/namespace-n/deployment-d"}},"spec":{"execs":[{"path":"/bin/sh","args":["-c"]}],"opens":[{"path":"/x","flags":["O_RDWR"]}],"egress":[{"dnsNames":["a.b."],"ports":[{"port":443,"protocol":"TCP"}]}]}}"#,
     r#"{"ts":1795197815078784631,"dir":"server->client","frame":{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"a","description":"d","inputSchema":{"type":"object"}}]}}}"#,
+    r#"{"suite_name":"s","pipeline_name":"p","user_task_id":"u","duration":1.5,"messages":[{"role":"system","content":"é"},{"role":"user","content":"pay a@b.ch"},{"role":"assistant","tool_calls":[{"function":"pay","args":{"to":"a@b.ch","n":[1,{"x":"pay"}]},"id":"c"}]},{"role":"tool","tool_call_id":"c","content":"x"}]}"#,
+    r#"{"task_id":1,"trial":0,"traj":[{"role":"user","content":"hi"}]}"#,
+    r#"{"request":{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"x"}]}]},"response":{"created":1785578400,"choices":[{"message":{"role":"assistant","content":"é"}}],"usage":{"prompt_tokens":1}}}"#,
+    r#"{"type":"user","uuid":"u","sessionId":"s","timestamp":"2026-08-01T10:00:00Z","cwd":"/home/é/x","toolUseResult":{"agentId":"a"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"Permission to use é"}]}}"#,
+    r#"{"timestamp":"2026-08-01T10:00:00Z","type":"response_item","payload":{"type":"function_call_output","call_id":"c","output":"{\"metadata\":{\"exit_code\":1}}"}}"#,
+    r#"{"trace":{"id":"t"},"observations":[{"id":"a","traceId":"t","parentObservationId":null,"type":"TOOL","name":"é","startTime":"2026-08-01T10:00:00Z","metadata":"{\"attributes\":{\"a\":1}}","input":{"q":1}}]}"#,
+    r#"{"name":"x","span_kind":"TOOL","start_time":"2026-08-01T10:00:00Z","context.trace_id":"t","context.span_id":"s","attributes.tool.name":"é"}"#,
+    r#"{"id":"r","run_type":"llm","name":"x","start_time":"2026-08-01T10:00:00","child_runs":[{"id":"q","run_type":"tool","start_time":1}]}"#,
+    r#"{"object":"trace.span","id":"s","trace_id":"t","started_at":"2026-08-01T10:00:00Z","span_data":{"type":"handoff","to_agent":"é"},"error":{"message":"x"}}"#,
+    r#"{"info":{"trace_id":"t"},"data":{"spans":[{"span_id":"s","start_time_unix_nano":1,"attributes":{"mlflow.spanType":"\"TOOL\""}}]}}"#,
+    r#"{"id":"c","trace_id":"t","op_name":"weave:///é/op/f:d","started_at":"2026-08-01T10:00:00Z","inputs":{"model":"m"}}"#,
+    r#"{"decision_id":"d","labels":{},"path":"p","result":{"allow":false},"input":{"user":"é"},"timestamp":"2026-08-01T10:00:00Z"}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"agbom/snapshot","params":{"acs_version":"0.1.0","timestamp":"2026-08-01T10:00:00Z","metadata":{"agent_id":"é"},"payload":{"components":[{"type":"model","tools":["x"]}]}}}"#,
+    r#"{"recorded_at":"2026-08-01T10:00:00Z","method":"steps/toolCallRequest","envelope":{"jsonrpc":"2.0","id":1,"result":{"decision":"ask","reasoning":"é"}}}"#,
 ];
 
 proptest::proptest! {

@@ -68,8 +68,9 @@ pub fn emit(
     sink.event(event);
 }
 
-fn user_message(event: &mut Event, payload: &Members<'_>, _: &mut dyn Sink) {
+fn user_message(event: &mut Event, payload: &Members<'_>, sink: &mut dyn Sink) {
     event.kind = EventKind::Prompt;
+    event.action = Some(sink.intern("prompt"));
     event.params = text(payload).map(|text| prompt::describe(&text).into());
 }
 

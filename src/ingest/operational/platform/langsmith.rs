@@ -25,8 +25,8 @@ const KEYS: Keys = Keys {
     end: &["end_time"],
 };
 
-/// Runs of one tree beyond this are set aside.
-const MOST_RUNS: usize = 100_000;
+/// Runs inside runs are followed this deep: each level is parsed once more.
+const DEEPEST: usize = 64;
 
 fn recognises(shape: &Shape<'_>) -> bool {
     let is_page = || {
@@ -39,19 +39,20 @@ fn recognises(shape: &Shape<'_>) -> bool {
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let Some(members) = document.parse::<Members<'_>>(sink) else { return };
-    let mut waiting: Vec<&str> = match members.has("run_type") {
-        true => vec![document.json],
-        false => members.list(&["runs"]).iter().map(|raw| raw.get()).rev().collect(),
+    let mut waiting: Vec<(&str, usize)> = match members.has("run_type") {
+        true => vec![(document.json, 0)],
+        false => members.list(&["runs"]).iter().map(|raw| (raw.get(), 0)).rev().collect(),
     };
     let mut spans = Vec::new();
-    while let Some(json) = waiting.pop() {
+    while let Some((json, depth)) = waiting.pop() {
         let Some(run) = Members::parse(json) else { continue };
-        if spans.len() == MOST_RUNS {
-            let message = format!("more than {MOST_RUNS} runs in one document");
+        let children = run.list(&["child_runs"]);
+        if depth < DEEPEST {
+            waiting.extend(children.iter().map(|raw| (raw.get(), depth + 1)).rev());
+        } else if !children.is_empty() {
+            let message = format!("runs inside runs deeper than {DEEPEST} levels");
             sink.problem(document.problem(ProblemKind::Limit, message));
-            break;
         }
-        waiting.extend(run.list(&["child_runs"]).iter().map(|raw| raw.get()).rev());
         spans.push(span(&run, json));
     }
     emit(spans, ID, document, sink);

@@ -44,7 +44,7 @@ pub fn blocks(content: &RawValue) -> Vec<Block<'_>> {
         return vec![Block::Text(text)];
     }
     match members::list(content) {
-        Some(parts) => parts.into_iter().flat_map(|part| block(part)).collect(),
+        Some(parts) => parts.into_iter().flat_map(block).collect(),
         None => block(content),
     }
 }
@@ -109,9 +109,23 @@ pub fn output<'a>(members: &Members<'a>) -> Output<'a> {
     }
 }
 
-/// The text of a content; what is structured otherwise keeps its JSON.
+/// The text of a content; what is structured otherwise keeps its JSON. Parts inside parts are not
+/// followed: outputs nest as deep as somebody likes.
 pub fn content(raw: &RawValue) -> Cow<'_, str> {
-    text(&blocks(raw)).unwrap_or(Cow::Borrowed(raw.get()))
+    let texts = match members::list(raw) {
+        Some(parts) => joined(parts.into_iter().filter_map(plain)),
+        None => plain(raw),
+    };
+    texts.unwrap_or(Cow::Borrowed(raw.get()))
+}
+
+/// A string, or a part that is nothing but text.
+fn plain(part: &RawValue) -> Option<Cow<'_, str>> {
+    members::text(part).or_else(|| Members::parse(part.get())?.text(&["text"]))
+}
+
+fn joined<'a>(texts: impl Iterator<Item = Cow<'a, str>>) -> Option<Cow<'a, str>> {
+    texts.reduce(|all, next| format!("{all}\n{next}").into())
 }
 
 /// The texts of a message, one a line.
@@ -120,7 +134,7 @@ pub fn text<'a>(blocks: &[Block<'a>]) -> Option<Cow<'a, str>> {
         Block::Text(text) => Some(text),
         _ => None,
     });
-    texts.cloned().reduce(|all, next| format!("{all}\n{next}").into())
+    joined(texts.cloned())
 }
 
 /// The error of a tool, by any of the ways in which it is said.
@@ -168,7 +182,7 @@ mod tests {
                     let arguments = call.arguments().unwrap_or_default();
                     format!(
                         "call {} {server}{tool} {}",
-                        call.id.unwrap_or_default(),
+                        call.id.as_deref().unwrap_or_default(),
                         arguments.raw()
                     )
                 }

@@ -253,10 +253,10 @@ mod tests {
                 r#"{"to":["bob@home.example","eve@evil.example"],"as":"Acme Corp","n":4711,"x":"new"}"#,
             ),
             &[
-                "/to/0 UserInput",
-                "/to/1 ToolOutput read_mail",
                 "/as System",
                 "/n ToolOutput read_mail",
+                "/to/0 UserInput",
+                "/to/1 ToolOutput read_mail",
             ],
         );
     }

@@ -159,12 +159,12 @@ impl<'r> Writer<'r> {
             let seconds = SignedDuration::from_secs(i64::try_from(index).unwrap_or(i64::MAX));
             self.start().checked_add(seconds).unwrap_or(Timestamp::MAX)
         };
+        let time = step.time.unwrap_or_else(ordinal);
+        let mut event = self.blank(&index.to_string(), time);
         // Some writers repeat the answer with every part of it.
-        let key = match &step.what {
-            What::Answer(Answer { id: Some(id), .. }) => format!("answer {id}"),
-            _ => index.to_string(),
-        };
-        let mut event = self.blank(&key, step.time.unwrap_or_else(ordinal));
+        if let What::Answer(Answer { id: Some(id), .. }) = &step.what {
+            event.id = EventId::of(self.run.source, &[self.session.raw(), "answer", id]);
+        }
         event.evidence.at = location::beneath(&event.evidence.at, &step.pointer);
         if let Some(author) = &step.author {
             event.agent.get_or_insert_default().inner = Some(sink.intern(author));

@@ -74,7 +74,9 @@ fn recognises(shape: &Shape<'_>) -> bool {
     if shape.api_version.is_some() || shape.has("jsonrpc") {
         return false;
     }
-    let is_message = (shape.has("role") || has_any(LANGCHAIN)) && message::is_message(shape.json);
+    // The answers of MCP's sampling look alike but for the spelling of this key.
+    let is_alone = (shape.has("role") && !shape.has("stopReason")) || has_any(LANGCHAIN);
+    let is_message = is_alone && message::is_message(shape.json);
     let is_conversation = || has_any(TELLING) && !Found::in_document(shape.json).is_empty();
     is_message || is_conversation() || is_script(shape)
 }
