@@ -6,6 +6,10 @@
 //! | `otlp`, `otel-sdk` | [`otlp`], [`otel_sdk`] | one event per span or GenAI log record, mapped by [`genai`] |
 //! | `kubescape` | [`kubescape`] | one aggregated event per learned profile entry, and coverage |
 //! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, and coverage |
+//! | `acs` | [`acs`] | one event per step and per decision of a guardian, runtime inventories |
+//! | `decision-log` | [`decision_log`] | one event per decision of a policy engine |
+//! | `langfuse`, `phoenix`, `langsmith`, `openai-traces`, `mlflow`, `weave` | [`platform`] | one event per span, mapped by [`genai`] |
+//! | `chat`, `claude-code`, `codex`, `agentdojo`, `tau-bench` | [`transcript`] | one event per prompt, answer and tool call of a conversation |
 
 mod acs;
 mod decision_log;

@@ -29,6 +29,8 @@ pub struct Run<'a> {
     pub agent: Option<AgentKey>,
     pub recorder: Option<&'static str>,
     pub model: Option<Cow<'a, str>>,
+    pub account: Option<Cow<'a, str>>,
+    pub principal: Option<Cow<'a, str>>,
     pub on_behalf_of: Option<Cow<'a, str>>,
     pub trace_id: Option<Cow<'a, str>>,
     /// When the run began, as far as the document says.
@@ -38,6 +40,8 @@ pub struct Run<'a> {
     /// The run as a whole becomes an event of its own.
     pub invocation: Option<Invocation>,
     pub steps: Vec<Step<'a>>,
+    /// How many of the steps another document tells of: values can come from them.
+    pub told: usize,
 }
 
 /// What is said of a run as a whole.
@@ -54,14 +58,15 @@ pub struct Invocation {
 /// output whose call is not in the run is an event of its own.
 pub fn emit(run: &Run<'_>, document: &Document<'_>, sink: &mut dyn Sink) {
     let writer = Writer::new(run, document, sink);
-    let outputs = join(&run.steps);
+    let mut outputs = join(&run.steps);
+    outputs.retain(|call, _| *call >= run.told);
     let answered: rustc_hash::FxHashSet<usize> = outputs.values().copied().collect();
     let origins = Origins::of(&run.steps);
     if let Some(invocation) = &run.invocation {
         let event = writer.invocation(invocation, sink);
         sink.event(event);
     }
-    for (index, step) in run.steps.iter().enumerate() {
+    for (index, step) in run.steps.iter().enumerate().skip(run.told) {
         if matches!(step.what, What::Instructions(_)) || answered.contains(&index) {
             continue;
         }
@@ -99,7 +104,7 @@ pub fn emit(run: &Run<'_>, document: &Document<'_>, sink: &mut dyn Sink) {
     }
     let is_undated =
         |step: &Step<'_>| step.time.is_none() && !matches!(step.what, What::Instructions(_));
-    if run.steps.iter().any(is_undated) {
+    if run.steps.iter().skip(run.told).any(is_undated) {
         sink.problem(Problem {
             kind: ProblemKind::Incomplete,
             file: document.source.file.clone(),
@@ -148,6 +153,8 @@ impl<'r> Writer<'r> {
         event.agent = self.agent.clone();
         event.session = Some(self.session.clone());
         event.model = self.model.clone();
+        event.account = self.run.account.as_deref().map(Text::new);
+        event.principal = self.run.principal.as_deref().map(Text::new);
         event.on_behalf_of = self.run.on_behalf_of.as_deref().map(Text::new);
         event.trace_id = self.run.trace_id.as_deref().map(Text::new);
         event

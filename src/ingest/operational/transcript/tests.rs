@@ -128,6 +128,33 @@ fn an_exchange_tells_only_what_is_new() {
 }
 
 #[test]
+fn the_history_of_an_exchange_is_where_its_values_come_from() {
+    let found = read(
+        "log.jsonl",
+        r#"{"messages":[{"role":"user","content":"Write to bob@home.example"},{"role":"assistant","content":"Now?"},{"role":"user","content":"Yes"}],
+            "created":1785578400,"choices":[{"message":{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"send","arguments":"{\"to\":\"bob@home.example\"}"}}]}}]}"#,
+    );
+    assert_eq!(lines(&found.events), ["prompt prompt -", "model_call chat -", "tool_call send -"]);
+    assert_eq!(params(&found.events[2])["origin"], "user_input");
+}
+
+#[test]
+fn invocation_logs_of_bedrock() {
+    let found = read(
+        "log.json",
+        r#"{"schemaType":"ModelInvocationLog","timestamp":"2026-08-01T10:00:00Z","accountId":"111122223333","operation":"Converse",
+            "identity":{"arn":"arn:aws:sts::111122223333:assumed-role/desk/s"},"modelId":"m",
+            "input":{"inputBodyJson":{"messages":[{"role":"user","content":[{"text":"hi"}]}]}},
+            "output":{"outputBodyJson":{"output":{"message":{"role":"assistant","content":[{"text":"ho"}]}},"usage":{"inputTokens":1,"outputTokens":2}}}}"#,
+    );
+    assert_eq!(found.problems, []);
+    assert_eq!(lines(&found.events), ["prompt prompt -", "model_call chat m"]);
+    let answer = &found.events[1];
+    assert_eq!((answer.tokens_in, answer.account.clone()), (Some(1), Some("111122223333".into())));
+    assert_eq!(answer.principal, Some("arn:aws:sts::111122223333:assumed-role/desk/s".into()));
+}
+
+#[test]
 fn a_message_alone_keeps_its_place() {
     let event =
         one("chat.json", r#"{"role":"user","content":"hi","timestamp":"2026-08-01T10:00:00Z"}"#);

@@ -14,7 +14,17 @@ const ANSWERS: &[&str] = &["choices", "candidates", "output"];
 /// Standing instructions outside the messages.
 const INSTRUCTIONS: &[&str] = &["system", "instructions", "systemInstruction"];
 /// Objects inside which request, response and state stand in a log record.
-const WRAPPERS: &[&str] = &["request", "values", "info", "response", "body"];
+const WRAPPERS: &[&str] = &[
+    "request",
+    "values",
+    "info",
+    "response",
+    "body",
+    "input",
+    "output",
+    "inputBodyJson",
+    "outputBodyJson",
+];
 const DEEPEST: usize = 3;
 
 /// One message with its pointer.

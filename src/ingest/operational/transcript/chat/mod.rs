@@ -1,10 +1,11 @@
 //! Conversations with models as applications and gateways log them (`chat`): dumps of messages,
 //! requests, answers, and both together, in the shapes of OpenAI (Chat and Responses), Anthropic,
-//! Gemini, Bedrock Converse, LangChain and LangGraph; fine-tuning lines; the sessions of Gemini CLI and
+//! Gemini, Bedrock (Converse and invocation logs), LangChain and LangGraph; fine-tuning lines; the sessions of Gemini CLI and
 //! OpenCode; a message alone.
 //!
-//! A record of one request with its answer repeats the conversation so far. Only what is new in it is
-//! read: what followed the last answer of the history, and the answer.
+//! A record of one request with its answer repeats the conversation so far. Only what is new in it
+//! becomes events: what followed the last answer of the history, and the answer. An application that
+//! does not name itself is named after the file.
 
 mod found;
 
@@ -104,13 +105,15 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     }
     let started = found.around().find_map(|members| members.time(TIMES));
     let is_exchange = !is_alone && !found.answers.is_empty();
-    let history = match is_exchange {
-        true => since_last_answer(&found.history),
-        false => &found.history,
-    };
     let instructions = found.instructions.map(|raw| instructions(raw));
     let mut steps: Vec<Step<'_>> = instructions.into_iter().collect();
-    steps.extend(messages(history, document, sink));
+    let (known, new) = match is_exchange {
+        true => at_last_answer(&found.history),
+        false => (&[][..], &found.history[..]),
+    };
+    steps.extend(messages(known, document, sink));
+    let told = steps.len();
+    steps.extend(messages(new, document, sink));
     let asked = steps.len();
     steps.extend(messages(&found.answers, document, sink));
     if is_exchange {
@@ -131,10 +134,13 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
         session: session.or_else(|| is_alone.then(|| stem(document).to_owned())),
         agent: Some(agent),
         model: found.text(MODELS),
+        account: found.text(&["accountId"]),
+        principal: found.around().find_map(|members| members.object(&["identity"])?.text(&["arn"])),
         on_behalf_of: found.text(USERS),
         trace_id: found.text(&["trace_id", "traceId"]),
         started: started.or_else(|| if is_alone { order(&document.at) } else { None }),
         steps,
+        told,
         ..Run::default()
     };
     run::emit(&run, document, sink);
@@ -149,10 +155,10 @@ fn instructions(raw: &serde_json::value::RawValue) -> Step<'_> {
     }
 }
 
-/// What an exchange adds to a conversation.
-fn since_last_answer<'f, 'a>(history: &'f [Placed<'a>]) -> &'f [Placed<'a>] {
+/// The history up to the model's last answer, and what an exchange adds to it.
+fn at_last_answer<'f, 'a>(history: &'f [Placed<'a>]) -> (&'f [Placed<'a>], &'f [Placed<'a>]) {
     let last = history.iter().rposition(|(_, raw)| message::is_of_model(raw));
-    history.get(last.map_or(0, |last| last + 1)..).unwrap_or_default()
+    history.split_at(last.map_or(0, |last| last + 1))
 }
 
 /// Gives the answer of an exchange what the response around it says: model and tokens. A response of
