@@ -91,8 +91,8 @@ fn unwrap(message: Members<'_>) -> Option<Unwrapped<'_>> {
 /// Puts the steps of a message behind `steps`; `false` when it is neither a message nor a part of one.
 /// A bare string is a prompt.
 pub fn read<'a>(raw: &'a RawValue, pointer: &str, steps: &mut Vec<Step<'a>>) -> bool {
-    if let Some(text) = members::text(raw) {
-        steps.push(step(None, pointer, None, What::Prompt(text)));
+    if raw.get().starts_with('"') {
+        steps.extend(members::text(raw).map(|text| step(None, pointer, None, What::Prompt(text))));
         return true;
     }
     let Some(message) = Members::parse(raw.get()) else { return false };

@@ -10,6 +10,7 @@
 mod found;
 
 use jiff::Timestamp;
+use serde_json::value::RawValue;
 
 pub use self::found::{Placed, numbered};
 
@@ -105,19 +106,8 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     }
     let started = found.around().find_map(|members| members.time(TIMES));
     let is_exchange = !is_alone && !found.answers.is_empty();
-    let instructions = found.instructions.map(|raw| instructions(raw));
-    let mut steps: Vec<Step<'_>> = instructions.into_iter().collect();
-    let (known, new) = match is_exchange {
-        true => at_last_answer(&found.history),
-        false => (&[][..], &found.history[..]),
-    };
-    steps.extend(messages(known, document, sink));
-    let told = steps.len();
-    steps.extend(messages(new, document, sink));
-    let asked = steps.len();
-    steps.extend(messages(&found.answers, document, sink));
+    let (mut steps, told) = steps(&found, is_exchange, document, sink);
     if is_exchange {
-        complete(&mut steps, asked, &found);
         steps.iter_mut().for_each(|step| step.time = step.time.or(started));
     }
     let digest = Digest::of(document.json.as_bytes()).short();
@@ -146,19 +136,35 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     run::emit(&run, document, sink);
 }
 
-fn instructions(raw: &serde_json::value::RawValue) -> Step<'_> {
+/// All steps in order, and how many of them another document tells of.
+fn steps<'a>(
+    found: &Found<'a>,
+    is_exchange: bool,
+    document: &Document<'_>,
+    sink: &mut dyn Sink,
+) -> (Vec<Step<'a>>, usize) {
+    let mut steps: Vec<_> = found.instructions.map(instructions).into_iter().collect();
+    let last_answer = found.history.iter().rposition(|(_, raw)| message::is_of_model(raw));
+    let known = last_answer.filter(|_| is_exchange).map_or(0, |last| last + 1);
+    let (known, new) = found.history.split_at(known);
+    steps.extend(messages(known, document, sink));
+    let told = steps.len();
+    steps.extend(messages(new, document, sink));
+    let asked = steps.len();
+    steps.extend(messages(&found.answers, document, sink));
+    if is_exchange {
+        complete(&mut steps, asked, found);
+    }
+    (steps, told)
+}
+
+fn instructions(raw: &RawValue) -> Step<'_> {
     Step {
         time: None,
         pointer: String::new(),
         author: None,
         what: What::Instructions(block::content(raw)),
     }
-}
-
-/// The history up to the model's last answer, and what an exchange adds to it.
-fn at_last_answer<'f, 'a>(history: &'f [Placed<'a>]) -> (&'f [Placed<'a>], &'f [Placed<'a>]) {
-    let last = history.iter().rposition(|(_, raw)| message::is_of_model(raw));
-    history.split_at(last.map_or(0, |last| last + 1))
 }
 
 /// Gives the answer of an exchange what the response around it says: model and tokens. A response of
