@@ -34,7 +34,23 @@ struct Log {
     missed: Option<&'static str>,
 }
 
-const SPANS: [&str; 2] = ["otlp", "otel-sdk"];
+/// Spans, the exports that hold them, and transcripts: each speaks for the agent that wrote it.
+const SPANS: &[&str] = &[
+    "otlp",
+    "otel-sdk",
+    "langfuse",
+    "phoenix",
+    "langsmith",
+    "openai-traces",
+    "mlflow",
+    "weave",
+    "agentdojo",
+    "tau-bench",
+    "claude-code",
+    "codex",
+    "chat",
+    "acs",
+];
 
 /// The planes on which an instrumented agent records what it does.
 const SPAN_PLANES: [Plane; 3] = [Plane::Tools, Plane::Models, Plane::Delegation];
@@ -234,7 +250,7 @@ mod tests {
 
     #[test]
     fn spans_cover_their_workload_on_three_planes() {
-        for source in SPANS {
+        for source in SPANS.iter().copied() {
             let mut observed = Observed::default();
             for (time, inner) in [(1, "planner"), (7, "writer")] {
                 let mut event = event(source, time, EventKind::ToolCall);

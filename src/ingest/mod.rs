@@ -22,6 +22,7 @@ mod known;
 mod list;
 pub mod location;
 pub mod mask;
+pub mod members;
 pub mod operational;
 #[cfg(test)]
 pub(crate) mod shaken;

@@ -1,6 +1,6 @@
 //! The sink between formats and the case: counts what passes and keeps problems to a readable number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::coverage::Observed;
 use super::{Sink, Source};
@@ -27,6 +27,8 @@ pub struct Tally<'a> {
     unknown: u64,
     /// Why documents are not read: where first, and how many.
     unread: BTreeMap<String, (Location, u64)>,
+    /// What was said to be missing from the file as a whole.
+    missing: BTreeSet<String>,
     observed: Observed,
 }
 
@@ -42,6 +44,7 @@ impl<'a> Tally<'a> {
             listed: 0,
             unknown: 0,
             unread: BTreeMap::new(),
+            missing: BTreeSet::new(),
             observed: Observed::default(),
         }
     }
@@ -145,7 +148,12 @@ impl Sink for Tally<'_> {
         self.sink.coverage(coverage);
     }
 
+    /// What the file as a whole lacks, every document of it may say: once is enough.
     fn problem(&mut self, problem: Problem) {
+        let is_general = (problem.kind, &problem.at) == (ProblemKind::Incomplete, &Location::Whole);
+        if is_general && !self.missing.insert(problem.message.clone()) {
+            return;
+        }
         self.problems += 1;
         self.keep(problem);
     }

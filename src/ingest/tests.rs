@@ -22,6 +22,14 @@ fn problems(found: &Collected) -> Vec<String> {
     found.problems.iter().map(|problem| format!("{} {}", problem.at, problem.kind)).collect()
 }
 
+#[test]
+fn what_a_whole_file_lacks_is_said_once() {
+    let run = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
+    let (found, counts) = read_bytes("runs.jsonl", format!("{run}\n{run}\n").as_bytes());
+    assert_eq!(problems(&found), [" incomplete"]);
+    assert_eq!((counts.documents, counts.set_aside), (2, 1));
+}
+
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
 /// Snapshots as `kind namespace complete`.

@@ -6,8 +6,23 @@ use super::recent::{Recent, key};
 use super::tally::remember;
 use crate::domain::{AgentKey, Attribution, Event, EventKind, EvidenceOfAgency, SeenAgent, Text};
 
-/// Sources that write GenAI spans.
-const GENAI_SOURCES: &[&str] = &["otlp", "otel-sdk"];
+/// Sources that write GenAI spans, or tell of the same acts as exports and transcripts.
+const GENAI_SOURCES: &[&str] = &[
+    "otlp",
+    "otel-sdk",
+    "langfuse",
+    "phoenix",
+    "langsmith",
+    "openai-traces",
+    "mlflow",
+    "weave",
+    "acs",
+    "agentdojo",
+    "tau-bench",
+    "claude-code",
+    "codex",
+    "chat",
+];
 
 /// Sources that record MCP traffic.
 const MCP_SOURCES: &[&str] = &["mcp"];

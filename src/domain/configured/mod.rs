@@ -10,6 +10,7 @@ mod audit_policy;
 mod clients;
 pub mod cloud;
 mod cloud_identity;
+mod inventory;
 mod kubernetes;
 mod mcp_platform;
 mod network;
@@ -25,6 +26,7 @@ pub use agents::*;
 pub use audit_policy::*;
 pub use clients::*;
 pub use cloud_identity::*;
+pub use inventory::*;
 pub use kubernetes::*;
 pub use mcp_platform::*;
 pub use network::*;
@@ -128,6 +130,8 @@ pub enum Configured {
     Azure(cloud::Azure),
     /// Authority of an agent that decays with use.
     Passport(Passport),
+    /// What an agent declares at run time that it is made of.
+    AgentInventory(AgentInventory),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -213,6 +217,9 @@ impl Configured {
             Self::Gcp(item) => item.identity(),
             Self::Azure(item) => item.identity(),
             Self::Passport(passport) => Identity::new("AgentPassport", &none, &passport.id),
+            Self::AgentInventory(inventory) => {
+                Identity::new("AgentInventory", &none, &inventory.agent)
+            }
         }
     }
 

@@ -11,9 +11,15 @@
 //! | `entra-sign-in`, `entra-audit` | [`entra`] | one hop per sign-in, one event per change |
 //! | `delegation-token`, `agent-audit-record` | [`delegation`] | one hop per token, one decision per record |
 //! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, and coverage |
+//! | `acs` | [`acs`] | one event per step and per decision of a guardian, runtime inventories |
+//! | `decision-log` | [`decision_log`] | one event per decision of a policy engine |
+//! | `langfuse`, `phoenix`, `langsmith`, `openai-traces`, `mlflow`, `weave` | [`platform`] | one event per span, mapped by [`genai`] |
+//! | `chat`, `claude-code`, `codex`, `agentdojo`, `tau-bench` | [`transcript`] | one event per prompt, answer and tool call of a conversation |
 
+mod acs;
 mod azure_activity;
 mod cloudtrail;
+mod decision_log;
 mod delegation;
 mod entra;
 mod gcp_audit;
@@ -24,7 +30,10 @@ mod mcp;
 mod otel_sdk;
 mod otlp;
 mod parameters;
+mod platform;
 mod sensor;
+mod transcript;
+mod verdict;
 
 use super::Format;
 
@@ -39,7 +48,6 @@ pub const FORMATS: &[Format] = &[
     sensor::falco::FORMAT,
     sensor::tracee::FORMAT,
     sensor::hubble::FORMAT,
-    mcp::FORMAT,
     cloudtrail::FORMAT,
     gcp_audit::FORMAT,
     entra::SIGN_IN,
@@ -47,6 +55,20 @@ pub const FORMATS: &[Format] = &[
     azure_activity::FORMAT,
     delegation::AUDIT_RECORD,
     delegation::TOKEN,
+    acs::FORMAT,
+    mcp::FORMAT,
+    decision_log::FORMAT,
+    platform::LANGFUSE,
+    platform::PHOENIX,
+    platform::LANGSMITH,
+    platform::OPENAI_TRACES,
+    platform::MLFLOW,
+    platform::WEAVE,
+    transcript::AGENTDOJO,
+    transcript::TAU_BENCH,
+    transcript::CLAUDE_CODE,
+    transcript::CODEX,
+    transcript::CHAT,
 ];
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub fn format_of(file: &str, json: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| (format.recognises)(&shape))
 }
 
-fn read_into(format: &Format, file: &str, json: &str, sink: &mut Collected) {
+pub fn read_into(format: &Format, file: &str, json: &str, sink: &mut Collected) {
     let source = Source::new(Digest::of(json.as_bytes()), file);
     (format.read)(&Document { source: &source, at: Location::Whole, json }, sink);
     // As the intake does on the way to the sink.
@@ -97,6 +97,20 @@ const SEEDS: &[&str] = &[
     r#"{"sub":"a","iat":1785578400,"aud":["é"],"act":{"sub":"b","act":"c"},"delegation_chain":[{"delegatee":"d"}],"kubernetes.io":{"pod":{"name":"p"}}}"#,
     r#"{"predicateType":"x/agent-audit-record","predicate":{"issuedAt":"2026-08-01T10:00:00Z","decision":{"reported":"permit"},"agent":{"id":"é"}},"signatures":[{"keyid":"k"}]}"#,
     r#"{"ts":1795197815078784631,"dir":"server->client","frame":{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"a","description":"d","inputSchema":{"type":"object"}}]}}}"#,
+    r#"{"suite_name":"s","pipeline_name":"p","user_task_id":"u","duration":1.5,"messages":[{"role":"system","content":"é"},{"role":"user","content":"pay a@b.ch"},{"role":"assistant","tool_calls":[{"function":"pay","args":{"to":"a@b.ch","n":[1,{"x":"pay"}]},"id":"c"}]},{"role":"tool","tool_call_id":"c","content":"x"}]}"#,
+    r#"{"task_id":1,"trial":0,"traj":[{"role":"user","content":"hi"}]}"#,
+    r#"{"request":{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"x"}]}]},"response":{"created":1785578400,"choices":[{"message":{"role":"assistant","content":"é"}}],"usage":{"prompt_tokens":1}}}"#,
+    r#"{"type":"user","uuid":"u","sessionId":"s","timestamp":"2026-08-01T10:00:00Z","cwd":"/home/é/x","toolUseResult":{"agentId":"a"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"Permission to use é"}]}}"#,
+    r#"{"timestamp":"2026-08-01T10:00:00Z","type":"response_item","payload":{"type":"function_call_output","call_id":"c","output":"{\"metadata\":{\"exit_code\":1}}"}}"#,
+    r#"{"trace":{"id":"t"},"observations":[{"id":"a","traceId":"t","parentObservationId":null,"type":"TOOL","name":"é","startTime":"2026-08-01T10:00:00Z","metadata":"{\"attributes\":{\"a\":1}}","input":{"q":1}}]}"#,
+    r#"{"name":"x","span_kind":"TOOL","start_time":"2026-08-01T10:00:00Z","context.trace_id":"t","context.span_id":"s","attributes.tool.name":"é"}"#,
+    r#"{"id":"r","run_type":"llm","name":"x","start_time":"2026-08-01T10:00:00","child_runs":[{"id":"q","run_type":"tool","start_time":1}]}"#,
+    r#"{"object":"trace.span","id":"s","trace_id":"t","started_at":"2026-08-01T10:00:00Z","span_data":{"type":"handoff","to_agent":"é"},"error":{"message":"x"}}"#,
+    r#"{"info":{"trace_id":"t"},"data":{"spans":[{"span_id":"s","start_time_unix_nano":1,"attributes":{"mlflow.spanType":"\"TOOL\""}}]}}"#,
+    r#"{"id":"c","trace_id":"t","op_name":"weave:///é/op/f:d","started_at":"2026-08-01T10:00:00Z","inputs":{"model":"m"}}"#,
+    r#"{"decision_id":"d","labels":{},"path":"p","result":{"allow":false},"input":{"user":"é"},"timestamp":"2026-08-01T10:00:00Z"}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"agbom/snapshot","params":{"acs_version":"0.1.0","timestamp":"2026-08-01T10:00:00Z","metadata":{"agent_id":"é"},"payload":{"components":[{"type":"model","tools":["x"]}]}}}"#,
+    r#"{"recorded_at":"2026-08-01T10:00:00Z","method":"steps/toolCallRequest","envelope":{"jsonrpc":"2.0","id":1,"result":{"decision":"ask","reasoning":"é"}}}"#,
 ];
 
 proptest::proptest! {
