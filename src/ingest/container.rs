@@ -1,7 +1,7 @@
 //! Bytes → JSON documents, whatever they were wrapped in.
 //!
 //! Compression is undone by magic number, text is told apart as JSON (lines, concatenated, single,
-//! with comments) or YAML by its first bytes, and documents are handed on one at a time: a log of any
+//! with comments) or YAML by its first bytes, telemetry in protobuf by its first record, and documents are handed on one at a time: a log of any
 //! size is read in memory that its longest document bounds. A malformed document is handed on as
 //! [`Piece::SetAside`] and reading goes on with the next.
 
@@ -9,6 +9,7 @@ mod bytes;
 mod json;
 mod jsonc;
 mod lines;
+mod otlp_protobuf;
 mod scanner;
 mod yaml;
 
@@ -87,6 +88,10 @@ fn text_documents(
 ) -> io::Result<()> {
     let mut decompressed = bytes::decompressed(raw, limits.total)?;
     let head = bytes::peek(&mut *decompressed, SNIFFED);
+    if let Some(framing) = otlp_protobuf::Framing::of(head.bytes()) {
+        let input = BufReader::with_capacity(256 << 10, head.chain(decompressed));
+        return otlp_protobuf::read(input, framing, limits, each);
+    }
     let syntax = match Syntax::of(head.bytes()) {
         Ok(syntax) => syntax,
         Err(what) => {
