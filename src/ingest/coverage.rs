@@ -12,19 +12,24 @@ use crate::domain::coverage::CoverageScope;
 use crate::domain::{AgentKey, Coverage, Event, EventKind, Plane, Text};
 
 const AUDIT: &str = "k8s-audit";
-const SPANS: [&str; 2] = ["otlp", "otel-sdk"];
+/// The formats that read spans.
+pub const SPANS: [&str; 4] = ["otlp", "otel-sdk", "jaeger", "zipkin"];
 
 /// The planes on which an instrumented agent records what it does.
-const SPAN_PLANES: [Plane; 3] = [Plane::Tools, Plane::Models, Plane::Delegation];
+pub const SPAN_PLANES: [Plane; 3] = [Plane::Tools, Plane::Models, Plane::Delegation];
 
 /// The format of the spans, and the agent they are of.
 type Writer = (Text, AgentKey);
+
+/// More reasons why a file is not whole are not told apart.
+const MOST_MISSED: usize = 16;
 
 /// What the events of one file have shown so far.
 #[derive(Debug, Default)]
 pub struct Observed {
     clusters: BTreeMap<Text, Cluster>,
     workloads: BTreeMap<Writer, Window>,
+    missed: BTreeMap<Writer, BTreeSet<Text>>,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +61,21 @@ impl Observed {
         }
     }
 
+    /// What a reader of spans says that was missed goes into the one statement over the file; `false`
+    /// when the statement is of another kind and stands on its own.
+    pub fn missed(&mut self, stated: &Coverage) -> bool {
+        let CoverageScope::Workload { agent } = &stated.scope else { return false };
+        if !SPANS.contains(&stated.source.raw()) {
+            return false;
+        }
+        let writer = (stated.source.clone(), agent.host());
+        let missed = self.missed.entry(writer).or_default();
+        missed.extend(
+            stated.missed.iter().take(MOST_MISSED - missed.len().min(MOST_MISSED)).cloned(),
+        );
+        true
+    }
+
     /// One statement per cluster and per workload and plane. `partial` when the file was cut off.
     pub fn statements(self, partial: bool) -> Vec<Coverage> {
         let clusters = self.clusters.into_iter().filter_map(|(realm, cluster)| {
@@ -72,7 +92,9 @@ impl Observed {
             })
         });
         let workloads =
-            hosts(self.workloads).into_iter().flat_map(|((source, agent), (from, until))| {
+            hosts(self.workloads).into_iter().flat_map(move |(writer, (from, until))| {
+                let missed = self.missed.get(&writer).cloned().unwrap_or_default();
+                let (source, agent) = writer;
                 SPAN_PLANES.map(move |plane| Coverage {
                     source: source.clone(),
                     plane,
@@ -80,8 +102,8 @@ impl Observed {
                     from,
                     until,
                     acts: Vec::new(),
-                    partial,
-                    missed: Vec::new(),
+                    partial: partial || !missed.is_empty(),
+                    missed: missed.iter().cloned().collect(),
                 })
             });
         clusters.chain(workloads).collect()
@@ -131,6 +153,32 @@ mod tests {
         assert_eq!((coverage.from, coverage.until), (second(2), second(9)));
         assert_eq!(coverage.acts, ["get", "list"]);
         assert!(coverage.is_about(&AgentKey::new("any", "a", "b")));
+    }
+
+    #[test]
+    fn what_spans_say_was_missed_is_in_their_statement() {
+        let mut observed = Observed::default();
+        let mut event = event("otlp", 1, EventKind::ToolCall);
+        event.agent = Some(AgentKey::new("c", "ns", "desk").with_inner("planner"));
+        observed.include(&event);
+        let stated = |source: &str, what: &str| Coverage {
+            source: source.into(),
+            plane: Plane::Tools,
+            scope: CoverageScope::Workload { agent: AgentKey::new("c", "ns", "desk") },
+            from: second(1),
+            until: second(1),
+            acts: Vec::new(),
+            partial: true,
+            missed: vec![what.into()],
+        };
+        for what in ["sampled at 10 %", "sampled at 5 %", "sampled at 10 %"] {
+            assert!(observed.missed(&stated("otlp", what)));
+        }
+        assert!(!observed.missed(&stated("kubescape", "x")));
+        for coverage in observed.statements(false) {
+            assert!(coverage.partial);
+            assert_eq!(coverage.missed, ["sampled at 10 %", "sampled at 5 %"]);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use crate::domain::Text;
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde_json::value::RawValue;
 
 /// A string that borrows from the document unless it has escapes. Unlike a bare `Cow` it also borrows
 /// inside `Option` and `Vec`.
@@ -29,6 +30,13 @@ where
     T: Deserialize<'de> + Default,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// The items of a list that can be read; none when the value is no list.
+pub fn readable<'a, T: Deserialize<'a>>(list: Option<&'a RawValue>) -> Vec<T> {
+    let items: Option<Vec<&RawValue>> = list.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let items = items.unwrap_or_default().into_iter();
+    items.filter_map(|item| serde_json::from_str(item.get()).ok()).collect()
 }
 
 /// Arguments of a call as JSON text: what is not JSON becomes a JSON string.
@@ -98,6 +106,13 @@ mod tests {
         }
         assert!(serde_json::from_str::<Integer>("\"x\"").is_err());
         assert_eq!(Integer(0).as_time(), None);
+    }
+
+    #[test]
+    fn a_bad_item_costs_only_itself() {
+        let read = |json: &str| readable::<u8>(serde_json::from_str(json).ok());
+        assert_eq!(read(r#"[1,"x",2,{"a":[]}]"#), [1, 2]);
+        assert!(read("{}").is_empty());
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::batches::Batches;
 use super::coverage::Observed;
-use super::{Sink, Source};
+use super::{Document, Sink, Source};
 use crate::domain::{Coverage, Event, Location, Problem, ProblemKind, Record, Snapshot, Text};
 
 /// Problems of one file that are kept in words; the rest is counted.
@@ -24,6 +25,9 @@ pub struct Tally<'a> {
     unknown: u64,
     /// Kinds that are not read: where first, and how many.
     unread_kinds: BTreeMap<String, (Location, u64)>,
+    /// Parts that are not read: where first, and how many.
+    unread_parts: BTreeMap<&'static str, (Location, u64)>,
+    batches: Batches,
     observed: Observed,
 }
 
@@ -38,6 +42,8 @@ impl<'a> Tally<'a> {
             kept: 0,
             unknown: 0,
             unread_kinds: BTreeMap::new(),
+            unread_parts: BTreeMap::new(),
+            batches: Batches::default(),
             observed: Observed::default(),
         }
     }
@@ -73,6 +79,13 @@ impl<'a> Tally<'a> {
 
     /// Says what was only counted, and what the file could have shown.
     pub fn finish(&mut self, partial: bool) {
+        for event in std::mem::take(&mut self.batches).finish() {
+            self.deliver(event);
+        }
+        for (what, (at, count)) in std::mem::take(&mut self.unread_parts) {
+            let message = format!("{count} {what}");
+            self.problem(self.new_problem(ProblemKind::Unsupported, at, message));
+        }
         for (kind, (at, count)) in std::mem::take(&mut self.unread_kinds) {
             let message = match count {
                 1 => format!("objects of kind {kind} are not read"),
@@ -99,6 +112,11 @@ impl<'a> Tally<'a> {
         Problem { kind, file: self.source.file.clone(), at, message }
     }
 
+    fn deliver(&mut self, event: Event) {
+        self.observed.include(&event);
+        self.sink.event(event);
+    }
+
     fn keep(&mut self, problem: Problem) {
         self.kept += 1;
         if self.kept <= PROBLEMS_KEPT {
@@ -111,8 +129,9 @@ impl Sink for Tally<'_> {
     fn event(&mut self, mut event: Event) {
         self.events += 1;
         self.source.masker.event(&mut event);
-        self.observed.include(&event);
-        self.sink.event(event);
+        if let Some(event) = self.batches.pass(event) {
+            self.deliver(event);
+        }
     }
 
     fn record(&mut self, mut record: Record) {
@@ -126,12 +145,18 @@ impl Sink for Tally<'_> {
     }
 
     fn coverage(&mut self, coverage: Coverage) {
-        self.sink.coverage(coverage);
+        if !self.observed.missed(&coverage) {
+            self.sink.coverage(coverage);
+        }
     }
 
     fn problem(&mut self, problem: Problem) {
         self.problems += 1;
         self.keep(problem);
+    }
+
+    fn unread(&mut self, document: &Document<'_>, what: &'static str, count: u64) {
+        self.unread_parts.entry(what).or_insert_with(|| (document.at.clone(), 0)).1 += count;
     }
 
     fn intern(&mut self, raw: &str) -> Text {

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `k8s-audit` | [`k8s_audit`] | one event per API request |
 //! | `otlp`, `otel-sdk` | [`otlp`], [`otel_sdk`] | one event per span or GenAI log record, mapped by [`genai`] |
+//! | `jaeger`, `zipkin` | [`trace_stores`] | the same |
 //! | `kubescape` | [`kubescape`] | one aggregated event per learned profile entry, and coverage |
 //! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, and coverage |
 
@@ -13,12 +14,20 @@ mod kubescape;
 mod mcp;
 mod otel_sdk;
 mod otlp;
+mod trace_stores;
 
 use super::Format;
 
 /// The rows of the table of formats, in the order in which they are tried.
-pub const FORMATS: &[Format] =
-    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT];
+pub const FORMATS: &[Format] = &[
+    k8s_audit::FORMAT,
+    otlp::FORMAT,
+    trace_stores::JAEGER,
+    trace_stores::ZIPKIN,
+    otel_sdk::FORMAT,
+    kubescape::FORMAT,
+    mcp::FORMAT,
+];
 
 #[cfg(test)]
 mod tests;

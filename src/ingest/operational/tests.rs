@@ -74,7 +74,6 @@ fn configurations_and_pins_are_not_claimed() {
         r#"{"name":"x","tools":[]}"#,
         r#"{"kind":"ClusterRole","apiVersion":"rbac.authorization.k8s.io/v1","rules":[]}"#,
         r#"{"kind":"Event","apiVersion":"v1","reason":"Pulled"}"#,
-        r#"{"resourceMetrics":[]}"#,
         "[]",
         "1",
     ] {
@@ -88,6 +87,10 @@ const SEEDS: &[&str] = &[
     r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}]},"scopeSpans":[{"scope":{"name":"x"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","parentSpanId":"eee19b7ec3c1b174","name":"execute_tool t","kind":3,"startTimeUnixNano":"1544712660000000000","endTimeUnixNano":1544712669000000000,"attributes":[{"key":"gen_ai.operation.name","value":{"stringValue":"execute_tool"}},{"key":"gen_ai.tool.call.arguments","value":{"kvlistValue":{"values":[{"key":"a","value":{"arrayValue":{"values":[{"intValue":"1"}]}}}]}}}],"status":{"code":2,"message":"é"}}]}]}]}"#,
     r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1","eventName":"gen_ai.user.message","body":{"kvlistValue":{"values":[{"key":"content","value":{"stringValue":"hi"}}]}}}]}]}]}"#,
     r#"{"spans":[{"name":"call_llm m","kind":"client","parent":{"span_id":1},"context":{"trace_id":100927429609276267646756448943279827607,"span_id":9295669169508793927},"start_time":1758026593210770000,"attributes":{"gen_ai.operation.name":"call_llm","gen_ai.input.messages":"[{\"role\":\"user\",\"content\":\"x\"}]"}}]}"#,
+    r#"{"data":[{"traceID":"b","spans":[{"traceID":"b","spanID":"c","operationName":"chat m","startTime":1,"references":[{"refType":"CHILD_OF","traceID":"b","spanID":"d"}],"tags":[{"key":"gen_ai.request.model","value":"m"}],"logs":[{"timestamp":2,"fields":[{"key":"event","value":"exception"}]}],"processID":"p1"}],"processes":{"p1":{"serviceName":"s"}}}]}"#,
+    r#"{"traceId":"b","id":"c","timestamp":1,"duration":2,"localEndpoint":{"serviceName":"s"},"tags":{"gen_ai.tool.name":"t"},"annotations":[{"timestamp":1,"value":"x"}]}"#,
+    r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","sum":{"dataPoints":[{"asInt":"1"}]}}]}]}]}"#,
+    r#"{"name":"ai.toolCall","spanContext":{"traceId":"b3e700af9eab81e19f72f964d62a35af","spanId":"39d6e9b3ddec9996"},"startTime":[1,2],"endTime":[1,3],"status":{"code":2},"attributes":{"ai.toolCall.name":"t","metadata":"{\"thread_id\":\"x\"}","gen_ai.tool.definitions":"[{\"name\":\"a\"}]","llm.output_messages.0.message.tool_calls.0.tool_call.function.name":"transfer_to_b","retrieval.documents.0.document.id":"d"},"events":[{"name":"gen_ai.tool.message","time":[1,2],"attributes":{"content":"x","id":"c"}}],"links":[{"context":{"traceId":"1","spanId":"2"}}]}"#,
     r#"{"kind":"ContainerProfile","apiVersion":"spdx.softwarecomposition.kubescape.io/v1beta1","metadata":{"name":"c","creationTimestamp":"2026-08-01T10:00:00Z","annotations":{"kubescape.io/status":"completed","kubescape.io/wlid":"wlid://cluster-c/namespace-n/deployment-d"}},"spec":{"execs":[{"path":"/bin/sh","args":["-c"]}],"opens":[{"path":"/x","flags":["O_RDWR"]}],"egress":[{"dnsNames":["a.b."],"ports":[{"port":443,"protocol":"TCP"}]}]}}"#,
     r#"{"ts":1795197815078784631,"dir":"server->client","frame":{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"a","description":"d","inputSchema":{"type":"object"}}]}}}"#,
 ];
