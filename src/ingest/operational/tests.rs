@@ -81,6 +81,37 @@ fn configurations_and_pins_are_not_claimed() {
     }
 }
 
+/// Any JSON value, a few levels deep, with words that readers look for among its keys and strings.
+pub fn any_json() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::*;
+    let word = prop_oneof![
+        Just("name".to_owned()),
+        Just("content".to_owned()),
+        Just("role".to_owned()),
+        Just("user".to_owned()),
+        Just("parts".to_owned()),
+        Just("function".to_owned()),
+        Just("arguments".to_owned()),
+        Just("id".to_owned()),
+        Just("transfer_to_a".to_owned()),
+        "\\PC{0,6}",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        word.clone().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        let members = proptest::collection::vec((word.clone(), inner.clone()), 0..4);
+        prop_oneof![
+            proptest::collection::vec(inner, 0..4).prop_map(Value::from),
+            members.prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
 /// Small documents of every format, to mutate.
 const SEEDS: &[&str] = &[
     r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a","stage":"ResponseComplete","verb":"get","user":{"username":"u","extra":{"authentication.kubernetes.io/pod-name":["p"]}},"objectRef":{"resource":"pods","name":"x","namespace":"n"},"responseStatus":{"code":200},"requestReceivedTimestamp":"2026-08-01T10:00:00Z","annotations":{"authorization.k8s.io/decision":"allow"}}"#,
@@ -248,6 +279,34 @@ fn real_sdk_traces_and_logs() {
     let ids: std::collections::BTreeSet<_> = calls.iter().map(|event| event.id).collect();
     assert_eq!((calls.len(), ids.len()), (24, 12));
     assert!(calls.iter().all(|event| event.requested.is_some() && event.params.is_some()));
+}
+
+#[test]
+fn real_spans_in_both_vocabularies_are_the_same_event() {
+    let files = real_data("otel-openinference-fixtures");
+    let attributes_of = |name: &str| {
+        let (_, text) = files.iter().find(|(path, _)| path.ends_with(name))?;
+        serde_json::from_str::<Value>(text).ok()
+    };
+    let read_as_span = |attributes: Value| {
+        let span = serde_json::json!({"name": "x", "start_time": 1, "attributes": attributes});
+        let mut event = one("x.json", &serde_json::json!({ "spans": [span] }).to_string());
+        let unlike = one("x.json", r#"{"spans":[{"name":"x","start_time":1}]}"#);
+        (event.id, event.evidence) = (unlike.id, unlike.evidence);
+        event
+    };
+    let names = [
+        "openinference_client_span_tool_calls.json",
+        "openinference_client_span_input_output_only.json",
+        "otel_genai_deprecated_client_span_tool_calls.json",
+    ];
+    let Some(expected) = attributes_of("otel_genai_client_span_tool_calls.json") else { return };
+    let expected = read_as_span(expected);
+    assert_eq!(lines(std::slice::from_ref(&expected)), ["model_call chat gpt-4-0613"]);
+    for name in names {
+        let event = read_as_span(attributes_of(name).expect(name));
+        assert_eq!(event, expected, "{name}");
+    }
 }
 
 #[test]
