@@ -7,7 +7,7 @@ use super::tally::remember;
 use crate::domain::{AgentKey, Attribution, Event, EventKind, EvidenceOfAgency, SeenAgent, Text};
 
 /// Sources that write GenAI spans.
-const GENAI_SOURCES: &[&str] = &["otlp", "otel-sdk"];
+const GENAI_SOURCES: &[&str] = &["otlp", "otel-sdk", "jaeger", "zipkin"];
 
 /// Sources that record MCP traffic.
 const MCP_SOURCES: &[&str] = &["mcp"];

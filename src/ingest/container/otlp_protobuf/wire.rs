@@ -140,8 +140,11 @@ pub fn varint(bytes: &[u8]) -> Result<(u64, usize), &'static str> {
 mod tests {
     use super::*;
 
+    /// Number and value of a field, or what is wrong and where.
+    type Read<'a> = Result<(u64, Wire<'a>), (&'a str, usize)>;
+
     #[track_caller]
-    fn check(bytes: &[u8], expected: &[Result<(u64, Wire<'_>), (&str, usize)>]) {
+    fn check(bytes: &[u8], expected: &[Read<'_>]) {
         let fields: Vec<_> = Fields::of(bytes, 100)
             .map(|field| field.map(|field| (field.number, field.value)))
             .map(|field| field.map_err(|fault| (fault.what, fault.at)))

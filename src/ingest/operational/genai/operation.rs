@@ -105,6 +105,10 @@ const HINTS: &[(&str, Operation)] = &[
     ("reranker.model_name", Operation::Model),
 ];
 
+/// Beginnings of the names of spans that say what they are by nothing else: older Google ADK, CrewAI.
+const NAMES: &[(&str, Operation)] =
+    &[("agent_run [", Operation::Agent), ("Tool Usage", Operation::Tool)];
+
 /// Names of spans before the name of their agent, with what follows it.
 const AGENT_SPANS: &[(&str, &str)] =
     &[("invoke_agent ", ""), ("create_agent ", ""), ("agent_run [", "]")];
@@ -115,7 +119,7 @@ impl Operation {
         Self::of_named("", attributes)
     }
 
-    /// The same with the span's name, which older Google ADK spans need.
+    /// The same with the span's name, for spans that say it by nothing else.
     pub fn of_named(name: &str, attributes: &Attributes<'_>) -> Self {
         if attributes.get(MCP_METHOD).is_some() {
             return Self::Mcp;
@@ -129,11 +133,11 @@ impl Operation {
                 Self::Agent
             }
             Some((_, None)) => Self::Other,
-            None if name.starts_with("agent_run [") => Self::Agent,
-            None => HINTS
-                .iter()
-                .find(|(key, _)| attributes.get(&[key]).is_some())
-                .map_or(Self::Other, |(_, operation)| *operation),
+            None => {
+                let named = NAMES.iter().find(|(beginning, _)| name.starts_with(beginning));
+                let hinted = || HINTS.iter().find(|(key, _)| attributes.get(&[key]).is_some());
+                named.or_else(hinted).map_or(Self::Other, |(_, operation)| *operation)
+            }
         }
     }
 }

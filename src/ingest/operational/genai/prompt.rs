@@ -21,8 +21,13 @@ const CONVERSATION: &[&str] = &[
     "gcp.vertex.agent.llm_request",
 ];
 /// Attributes that hold whatever went into a step.
-const INPUT: &[&str] =
-    &["langfuse.observation.input", "input.value", "traceloop.entity.input", "input"];
+const INPUT: &[&str] = &[
+    "langfuse.observation.input",
+    "langfuse.trace.input",
+    "input.value",
+    "traceloop.entity.input",
+    "input",
+];
 /// Flattened lists of messages: `PREFIX<index>MIDDLE{role,content}`.
 const FLATTENED: &[(&str, &str)] = &[("llm.input_messages.", ".message."), ("gen_ai.prompt.", ".")];
 /// The same for the parts of a message: `contents.<index>.message_content.text`.

@@ -78,6 +78,13 @@ fn tools_in_every_vocabulary() {
 }
 
 #[test]
+fn tools_by_the_name_of_their_span_alone() {
+    let tool = json!({"tool_name": "read", "crewai.agent.role": "analyst"});
+    let event = check("Tool Usage", tool, &["tool_call read -"]);
+    assert_eq!(event.agent.as_ref().map(|agent| raw(&agent.inner)), Some("analyst"));
+}
+
+#[test]
 fn models_in_every_vocabulary() {
     let model = |attributes: Value| {
         let event = check("x", attributes.clone(), &["model_call chat m-1"]);

@@ -12,13 +12,13 @@ pub use zipkin::FORMAT as ZIPKIN;
 use jiff::Timestamp;
 
 use super::genai::{Attributes, SpanKind};
-use crate::domain::Text;
+use crate::domain::{Discipline, Text};
 use crate::ingest::Sink;
 use crate::ingest::json::{Integer, Str};
 
-const SAYS: &[(crate::domain::Discipline, &str)] = &[
-    (crate::domain::Discipline::Model, "models called, tools offered to them"),
-    (crate::domain::Discipline::Behavior, "tool calls, hand-offs and their order"),
+const SAYS: &[(Discipline, &str)] = &[
+    (Discipline::Model, "models called, tools offered to them"),
+    (Discipline::Behavior, "tool calls, hand-offs and their order"),
 ];
 const COVERAGE: &str = "the instrumented workload only, as far as the store kept its spans";
 
