@@ -2,7 +2,8 @@
 //!
 //! Compression is undone by magic number. Text is told apart by its first bytes as JSON (lines,
 //! concatenated, single, with comments) or YAML, and by the ending of the file's name or its first
-//! bytes as TOML, Markdown with front matter or recorded HTTP messages. Documents are handed on one at a time: a log of any
+//! bytes as TOML, Markdown with front matter or recorded HTTP messages; telemetry in protobuf is told
+//! by its first record. Documents are handed on one at a time: a log of any
 //! size is read in memory that its longest document bounds. A malformed document is handed on as
 //! [`Piece::SetAside`] and reading goes on with the next.
 
@@ -12,6 +13,7 @@ mod http;
 mod json;
 mod jsonc;
 mod lines;
+mod otlp_protobuf;
 mod scanner;
 mod slices;
 mod toml;
@@ -102,6 +104,10 @@ fn text_documents(
 ) -> io::Result<()> {
     let mut decompressed = bytes::decompressed(raw, limits.swell, loaded)?;
     let head = bytes::peek(&mut *decompressed, SNIFFED);
+    if let Some(framing) = otlp_protobuf::Framing::of(head.bytes()) {
+        let input = BufReader::with_capacity(256 << 10, head.chain(decompressed));
+        return otlp_protobuf::read(input, framing, limits, each);
+    }
     let syntax = match Syntax::of(head.bytes(), path) {
         Ok(syntax) => syntax,
         Err(what) => {

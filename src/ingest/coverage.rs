@@ -35,9 +35,11 @@ struct Log {
 }
 
 /// Spans, the exports that hold them, and transcripts: each speaks for the agent that wrote it.
-const SPANS: &[&str] = &[
+pub const SPANS: &[&str] = &[
     "otlp",
     "otel-sdk",
+    "jaeger",
+    "zipkin",
     "langfuse",
     "phoenix",
     "langsmith",
@@ -53,7 +55,7 @@ const SPANS: &[&str] = &[
 ];
 
 /// The planes on which an instrumented agent records what it does.
-const SPAN_PLANES: [Plane; 3] = [Plane::Tools, Plane::Models, Plane::Delegation];
+pub const SPAN_PLANES: [Plane; 3] = [Plane::Tools, Plane::Models, Plane::Delegation];
 
 /// Sensors that record what happens on a plane, the kind of act that shows it, and which acts they
 /// record there; empty means all. Sensors that only alert cover nothing.
@@ -67,6 +69,8 @@ type Writer = (Text, AgentKey);
 
 /// The log, what it shows and of which cluster or account.
 type Recorded = (&'static str, Plane, Text);
+/// More reasons why a file is not whole are not told apart.
+const MOST_MISSED: usize = 16;
 
 /// What the events of one file have shown so far.
 #[derive(Debug, Default)]
@@ -76,6 +80,7 @@ pub struct Observed {
     sensed: BTreeMap<(usize, AgentKey), Window>,
     /// Sources that say that they lost something.
     lossy: BTreeSet<Text>,
+    missed: BTreeMap<Writer, BTreeSet<Text>>,
 }
 
 #[derive(Debug, Default)]
@@ -106,6 +111,21 @@ impl Observed {
         if coverage.partial && SENSORS.iter().any(|(name, ..)| coverage.source == *name) {
             self.lossy.insert(coverage.source.clone());
         }
+    }
+
+    /// What a reader of spans says that was missed goes into the one statement over the file; `false`
+    /// when the statement is of another kind and stands on its own.
+    pub fn missed(&mut self, stated: &Coverage) -> bool {
+        let CoverageScope::Workload { agent } = &stated.scope else { return false };
+        if !SPANS.contains(&stated.source.raw()) {
+            return false;
+        }
+        let writer = (stated.source.clone(), agent.host());
+        let missed = self.missed.entry(writer).or_default();
+        missed.extend(
+            stated.missed.iter().take(MOST_MISSED - missed.len().min(MOST_MISSED)).cloned(),
+        );
+        true
     }
 
     fn include_in(&mut self, log: &Log, event: &Event) {
@@ -144,7 +164,9 @@ impl Observed {
             })
         });
         let workloads =
-            hosts(self.workloads).into_iter().flat_map(|((source, agent), (from, until))| {
+            hosts(self.workloads).into_iter().flat_map(move |(writer, (from, until))| {
+                let missed = self.missed.get(&writer).cloned().unwrap_or_default();
+                let (source, agent) = writer;
                 SPAN_PLANES.map(move |plane| Coverage {
                     source: source.clone(),
                     plane,
@@ -152,8 +174,8 @@ impl Observed {
                     from,
                     until,
                     acts: Vec::new(),
-                    partial,
-                    missed: Vec::new(),
+                    partial: partial || !missed.is_empty(),
+                    missed: missed.iter().cloned().collect(),
                 })
             });
         let sensed = self.sensed.into_iter().filter_map(|((sensor, agent), window)| {
@@ -246,6 +268,32 @@ mod tests {
                 (Plane::Kubernetes, 1, second(1), false, 0),
             ]
         );
+    }
+
+    #[test]
+    fn what_spans_say_was_missed_is_in_their_statement() {
+        let mut observed = Observed::default();
+        let mut event = event("otlp", 1, EventKind::ToolCall);
+        event.agent = Some(AgentKey::new("c", "ns", "desk").with_inner("planner"));
+        observed.include(&event);
+        let stated = |source: &str, what: &str| Coverage {
+            source: source.into(),
+            plane: Plane::Tools,
+            scope: CoverageScope::Workload { agent: AgentKey::new("c", "ns", "desk") },
+            from: second(1),
+            until: second(1),
+            acts: Vec::new(),
+            partial: true,
+            missed: vec![what.into()],
+        };
+        for what in ["sampled at 10 %", "sampled at 5 %", "sampled at 10 %"] {
+            assert!(observed.missed(&stated("otlp", what)));
+        }
+        assert!(!observed.missed(&stated("kubescape", "x")));
+        for coverage in observed.statements(false) {
+            assert!(coverage.partial);
+            assert_eq!(coverage.missed, ["sampled at 10 %", "sampled at 5 %"]);
+        }
     }
 
     #[test]

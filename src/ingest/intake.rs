@@ -147,7 +147,7 @@ impl<'a> Intake<'a> {
                 *self.formats.entry(format.id).or_default() += 1;
                 (format.read)(&document, &mut self.tally);
             }
-            (None, Some(reason), ..) => self.tally.unread(reason.to_owned(), document.at),
+            (None, Some(reason), ..) => self.tally.unread_document(reason.to_owned(), document.at),
             (None, None, Some(kind), Some(_)) => {
                 self.tally.unread_kind(&visible(kind), document.at);
             }

@@ -43,6 +43,13 @@ where
     Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
+/// The items of a list that can be read; none when the value is no list.
+pub fn readable<'a, T: Deserialize<'a>>(list: Option<&'a RawValue>) -> Vec<T> {
+    let items: Option<Vec<&RawValue>> = list.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let items = items.unwrap_or_default().into_iter();
+    items.filter_map(|item| serde_json::from_str(item.get()).ok()).collect()
+}
+
 /// Arguments of a call as JSON text: what is not JSON becomes a JSON string.
 pub fn argument(raw: &str) -> Text {
     match serde_json::from_str::<serde::de::IgnoredAny>(raw) {
@@ -165,6 +172,13 @@ mod tests {
         }
         assert!(serde_json::from_str::<Integer>("\"x\"").is_err());
         assert_eq!(Integer(0).as_time(), None);
+    }
+
+    #[test]
+    fn a_bad_item_costs_only_itself() {
+        let read = |json: &str| readable::<u8>(serde_json::from_str(json).ok());
+        assert_eq!(read(r#"[1,"x",2,{"a":[]}]"#), [1, 2]);
+        assert!(read("{}").is_empty());
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! No reader may panic, hang or use memory without a bound. A malformed record becomes a
 //! [`Problem`](crate::domain::Problem) and the rest is read.
 
+mod batches;
 pub mod configured;
 mod container;
 mod coverage;

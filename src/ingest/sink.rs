@@ -86,6 +86,13 @@ pub trait Sink {
     fn coverage(&mut self, coverage: Coverage);
     fn problem(&mut self, problem: Problem);
 
+    /// Says that a document holds `count` parts that are not read, and what they are. Over a file the
+    /// same parts are one problem.
+    fn unread(&mut self, document: &Document<'_>, what: &'static str, count: u64) {
+        let message = format!("{count} {what}");
+        self.problem(document.problem(ProblemKind::Unsupported, message));
+    }
+
     /// The same string as one shared allocation, for values that repeat (verbs, names, users).
     fn intern(&mut self, raw: &str) -> Text {
         Text::new(raw)

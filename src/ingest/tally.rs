@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::batches::Batches;
 use super::coverage::Observed;
-use super::{Sink, Source};
+use super::{Document, Sink, Source};
 use crate::domain::{Coverage, Event, Location, Problem, ProblemKind, Record, Snapshot, Text};
 
 /// Problems of one file that are kept in words; the rest is counted.
@@ -29,6 +30,9 @@ pub struct Tally<'a> {
     unread: BTreeMap<String, (Location, u64)>,
     /// What was said to be missing from the file as a whole.
     missing: BTreeSet<String>,
+    /// Parts that are not read: where first, and how many.
+    unread_parts: BTreeMap<&'static str, (Location, u64)>,
+    batches: Batches,
     observed: Observed,
 }
 
@@ -45,6 +49,8 @@ impl<'a> Tally<'a> {
             unknown: 0,
             unread: BTreeMap::new(),
             missing: BTreeSet::new(),
+            unread_parts: BTreeMap::new(),
+            batches: Batches::default(),
             observed: Observed::default(),
         }
     }
@@ -76,19 +82,26 @@ impl<'a> Tally<'a> {
     pub fn unread_kind(&mut self, kind: &str, at: Location) {
         let reason = format!("objects of kind {kind} are not read");
         match self.unread.contains_key(&reason) || self.unread.len() < KINDS_NAMED {
-            true => self.unread(reason, at),
-            false => self.unread("objects of other kinds are not read".to_owned(), at),
+            true => self.unread_document(reason, at),
+            false => self.unread_document("objects of other kinds are not read".to_owned(), at),
         }
     }
 
     /// A document that is known and holds nothing that is read, for this reason.
-    pub fn unread(&mut self, reason: String, at: Location) {
+    pub fn unread_document(&mut self, reason: String, at: Location) {
         self.problems += 1;
         self.unread.entry(reason).or_insert((at, 0)).1 += 1;
     }
 
     /// Says what was only counted, and what the file could have shown.
     pub fn finish(&mut self, partial: bool) {
+        for event in std::mem::take(&mut self.batches).finish() {
+            self.deliver(event);
+        }
+        for (what, (at, count)) in std::mem::take(&mut self.unread_parts) {
+            let message = format!("{count} {what}");
+            self.problem(self.new_problem(ProblemKind::Unsupported, at, message));
+        }
         for (reason, (at, count)) in std::mem::take(&mut self.unread) {
             let message = match count {
                 1 => reason,
@@ -115,6 +128,11 @@ impl<'a> Tally<'a> {
         Problem { kind, file: self.source.file.clone(), at, message }
     }
 
+    fn deliver(&mut self, event: Event) {
+        self.observed.include(&event);
+        self.sink.event(event);
+    }
+
     fn keep(&mut self, problem: Problem) {
         self.listed += 1;
         if self.listed <= PROBLEMS_KEPT {
@@ -127,8 +145,9 @@ impl Sink for Tally<'_> {
     fn event(&mut self, mut event: Event) {
         self.events += 1;
         self.source.masker.event(&mut event);
-        self.observed.include(&event);
-        self.sink.event(event);
+        if let Some(event) = self.batches.pass(event) {
+            self.deliver(event);
+        }
     }
 
     fn record(&mut self, mut record: Record) {
@@ -145,7 +164,9 @@ impl Sink for Tally<'_> {
     fn coverage(&mut self, coverage: Coverage) {
         self.statements += 1;
         self.observed.stated(&coverage);
-        self.sink.coverage(coverage);
+        if !self.observed.missed(&coverage) {
+            self.sink.coverage(coverage);
+        }
     }
 
     /// What the file as a whole lacks, every document of it may say: once is enough.
@@ -156,6 +177,10 @@ impl Sink for Tally<'_> {
         }
         self.problems += 1;
         self.keep(problem);
+    }
+
+    fn unread(&mut self, document: &Document<'_>, what: &'static str, count: u64) {
+        self.unread_parts.entry(what).or_insert_with(|| (document.at.clone(), 0)).1 += count;
     }
 
     fn intern(&mut self, raw: &str) -> Text {

@@ -10,6 +10,8 @@ use crate::domain::{AgentKey, Attribution, Event, EventKind, EvidenceOfAgency, S
 const GENAI_SOURCES: &[&str] = &[
     "otlp",
     "otel-sdk",
+    "jaeger",
+    "zipkin",
     "langfuse",
     "phoenix",
     "langsmith",

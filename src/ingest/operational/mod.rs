@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `k8s-audit` | [`k8s_audit`] | one event per API request |
 //! | `otlp`, `otel-sdk` | [`otlp`], [`otel_sdk`] | one event per span or GenAI log record, mapped by [`genai`] |
+//! | `jaeger`, `zipkin` | [`trace_stores`] | the same |
 //! | `kubescape` | [`kubescape`] | one aggregated event per learned profile entry, and coverage |
 //! | `cloudtrail` | [`cloudtrail`] | one event per call, one hop per identity given out |
 //! | `gcp-audit` | [`gcp_audit`] | one event per call or request to a GKE cluster, one hop per token |
@@ -32,6 +33,7 @@ mod otlp;
 mod parameters;
 mod platform;
 mod sensor;
+mod trace_stores;
 mod transcript;
 mod verdict;
 
@@ -41,6 +43,14 @@ use super::Format;
 pub const FORMATS: &[Format] = &[
     k8s_audit::FORMAT,
     otlp::FORMAT,
+    trace_stores::JAEGER,
+    trace_stores::ZIPKIN,
+    platform::LANGFUSE,
+    platform::PHOENIX,
+    platform::LANGSMITH,
+    platform::OPENAI_TRACES,
+    platform::MLFLOW,
+    platform::WEAVE,
     otel_sdk::FORMAT,
     kubescape::FORMAT,
     kubescape::alerts::FORMAT,
@@ -58,12 +68,6 @@ pub const FORMATS: &[Format] = &[
     acs::FORMAT,
     mcp::FORMAT,
     decision_log::FORMAT,
-    platform::LANGFUSE,
-    platform::PHOENIX,
-    platform::LANGSMITH,
-    platform::OPENAI_TRACES,
-    platform::MLFLOW,
-    platform::WEAVE,
     transcript::AGENTDOJO,
     transcript::TAU_BENCH,
     transcript::CLAUDE_CODE,

@@ -207,12 +207,17 @@ impl<'de: 'a, 'a> Visitor<'de> for AnyValueVisitor<'a> {
         let mut value = Value::Empty;
         while let Some(kind) = map.next_key::<Str<'de>>()? {
             value = match &*kind {
-                "stringValue" | "string_value" | "bytesValue" | "bytes_value" => {
+                "stringValue" | "string_value" | "bytesValue" | "bytes_value" | "boolValue"
+                | "bool_value" | "doubleValue" | "double_value" => {
                     Value::from_plain(map.next_value()?).map_err(serde::de::Error::custom)?
                 }
-                "boolValue" | "bool_value" => Value::Bool(map.next_value()?),
-                "intValue" | "int_value" => Value::Integer(map.next_value::<Integer>()?.0),
-                "doubleValue" | "double_value" => Value::Double(map.next_value()?),
+                "intValue" | "int_value" => {
+                    let raw: &'de RawValue = map.next_value()?;
+                    match serde_json::from_str::<Integer>(raw.get()) {
+                        Ok(Integer(number)) => Value::Integer(number),
+                        Err(_) => Value::from_plain(raw).map_err(serde::de::Error::custom)?,
+                    }
+                }
                 "arrayValue" | "array_value" => Value::OtlpList(map.next_value()?),
                 "kvlistValue" | "kvlist_value" => Value::OtlpMap(map.next_value()?),
                 _ => {
@@ -269,6 +274,8 @@ mod tests {
         check(r#"{"intValue":"812"}"#, Some("812"));
         check(r#"{"int_value":812}"#, Some("812"));
         check(r#"{"boolValue":true}"#, Some("true"));
+        check(r#"{"doubleValue":"NaN"}"#, Some("NaN"));
+        check(r#"{"intValue":"many"}"#, Some("many"));
         check("{}", None);
         check(r#"{"newKind":{"a":[1]}}"#, None);
         check(

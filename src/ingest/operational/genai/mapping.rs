@@ -2,60 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::operation::{self, MODEL_REQUESTED, Operation, TRANSFER_TARGET};
+use super::facts::{
+    ARGUMENTS, CALL_ID, DATA_SOURCE, GRAPH_NODE, GRAPH_PARENT, METADATA_SESSION, METADATA_USER,
+    MODEL_ANSWERED, ON_BEHALF_OF, RESULT, SESSION, TOKENS_IN, TOKENS_OUT, TOOL_SERVER,
+    TRANSFER_TARGET,
+};
+use super::operation::{self, Operation};
+use super::params::Params;
 use super::tree::Tree;
-use super::{Attributes, Span, SpanKind, prompt};
-use crate::domain::{Decision, Digest, Effect, Event, EventKind, Outcome, Text};
+use super::{Attributes, Span, SpanKind, facts, guardrail, prompt, retrieval, span_events};
+use crate::domain::{Digest, Effect, Event, EventKind, Outcome, Text};
 use crate::ingest::json::argument;
 use crate::ingest::{Document, Sink};
-
-const MODEL_ANSWERED: &[&str] = &["gen_ai.response.model", "llm.response.model"];
-const TOKENS_IN: &[&str] = &[
-    "gen_ai.usage.input_tokens",
-    "gen_ai.usage.prompt_tokens",
-    "llm.token_count.prompt",
-    "llm.usage.prompt_tokens",
-];
-const TOKENS_OUT: &[&str] = &[
-    "gen_ai.usage.output_tokens",
-    "gen_ai.usage.completion_tokens",
-    "llm.token_count.completion",
-    "llm.usage.completion_tokens",
-];
-const CALL_ID: &[&str] = &["gen_ai.tool.call.id", "tool_call.id", "tool.id"];
-const ARGUMENTS: &[&str] = &[
-    "gen_ai.tool.call.arguments",
-    "gen_ai.tool.args",
-    "tool_call.function.arguments",
-    "input.value",
-    "tool.parameters",
-    "traceloop.entity.input",
-];
-const RESULT: &[&str] =
-    &["gen_ai.tool.call.result", "gen_ai.output", "output.value", "traceloop.entity.output"];
-const SESSION: &[&str] =
-    &["gen_ai.conversation.id", "session.id", "traceloop.association.properties.session_id"];
-const ON_BEHALF_OF: &[&str] =
-    &["enduser.id", "user.id", "traceloop.association.properties.user_id"];
-const TOOL_SERVER: &[&str] = &["mcp.server.name", "gen_ai.tool.server.name"];
-const VERDICTS: &[(&str, Decision)] = &[
-    ("allow", Decision::Allow),
-    ("deny", Decision::Deny),
-    ("block", Decision::Deny),
-    ("modify", Decision::Restrict),
-    ("warn", Decision::Monitor),
-    ("escalate", Decision::Challenge),
-];
-
-/// Puts one event per span of a document into the sink.
-pub fn emit(spans: &[Span<'_>], source: &str, document: &Document<'_>, sink: &mut dyn Sink) {
-    let tree = Tree::of(spans);
-    let source = sink.intern(source);
-    for span in spans {
-        let event = event(span, &tree, &source, document, sink);
-        sink.event(event);
-    }
-}
 
 /// Fills in what a record by itself says of who, where and when.
 pub fn context_alone(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
@@ -63,7 +21,8 @@ pub fn context_alone(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
     event.outcome = None;
 }
 
-fn event<'s, 'a>(
+/// The event of a span.
+pub fn event<'s, 'a>(
     span: &'s Span<'a>,
     tree: &Tree<'s, 'a>,
     source: &Text,
@@ -76,18 +35,22 @@ fn event<'s, 'a>(
     match span.operation {
         Operation::Agent => agent(span, &mut event, sink),
         Operation::Tool => tool(span, &mut event, sink),
-        Operation::Model => model(&span.attributes, &mut event, sink),
-        Operation::Retrieval => retrieval(&span.attributes, &mut event, sink),
+        Operation::Model => model(span, &mut event, sink),
+        Operation::Retrieval => retrieve(span, &mut event, sink),
         Operation::Handoff => handoff(span, &mut event, sink),
-        Operation::Guardrail => guardrail(span, &mut event, sink),
+        Operation::Guardrail => guardrail::span(span, &mut event, sink),
         Operation::Mcp => mcp(span, tree, &mut event, sink),
         Operation::Other => {}
+    }
+    if !span.attached.links.is_empty() {
+        let params = Params::beside(event.kind, event.params.take());
+        event.params = Some(params.with("links", &span.attached.links).into_text());
     }
     event
 }
 
 /// What every span says: who, where, when, in which session, and whether it failed.
-fn context<'s, 'a>(
+pub fn context<'s, 'a>(
     span: &'s Span<'a>,
     tree: &Tree<'s, 'a>,
     event: &mut Event,
@@ -108,10 +71,15 @@ fn context<'s, 'a>(
             Some(key)
         }
     };
-    let mut nearest =
-        |keys| tree.nearest(span, |span| span.attributes.text(keys)).map(|text| sink.intern(&text));
-    event.session = nearest(SESSION);
-    event.on_behalf_of = nearest(ON_BEHALF_OF);
+    let mut nearest = |keys, in_metadata| {
+        let stated = |span: &'s Span<'a>| {
+            let of_metadata = || operation::metadata(&span.attributes, in_metadata);
+            span.attributes.text(keys).or_else(|| of_metadata().map(Cow::Owned))
+        };
+        tree.nearest(span, stated).map(|text| sink.intern(&text))
+    };
+    event.session = nearest(SESSION, METADATA_SESSION);
+    event.on_behalf_of = nearest(ON_BEHALF_OF, METADATA_USER);
     event.trace_id = span.trace_id.clone();
     event.span_id = span.span_id.clone();
     event.parent_span_id = span.parent_span_id.clone();
@@ -123,16 +91,17 @@ fn context<'s, 'a>(
     outcome(span, event);
 }
 
-/// OpenTelemetry leaves the status of what went well unset.
+/// OpenTelemetry leaves the status of what went well unset. An exception that was caught leaves its
+/// words behind and no failure.
 fn outcome(span: &Span<'_>, event: &mut Event) {
     let kind = span.attributes.text(&["error.type"]);
-    if span.error.is_none() && kind.is_none() {
-        event.outcome = Some(Outcome::Success);
-        return;
-    }
-    event.outcome = Some(Outcome::Failure);
+    let exception = span_events::exception(span);
+    let escaped = exception.as_ref().is_some_and(|(_, escaped)| *escaped);
+    let failed = span.error.is_some() || kind.is_some() || escaped;
+    event.outcome = Some(if failed { Outcome::Failure } else { Outcome::Success });
     let message = span.error.as_deref().filter(|message| !message.is_empty());
-    event.error = match (kind, message) {
+    let thrown = exception.as_ref().map(|(text, _)| text.as_str());
+    event.error = match (kind, message.or(thrown)) {
         (Some(kind), Some(message)) => Some(format!("{kind}: {message}").into()),
         (kind, message) => kind.or(message.map(Cow::Borrowed)).map(|text| Text::new(&*text)),
     };
@@ -142,9 +111,14 @@ fn agent(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
     event.kind = EventKind::AgentInvoke;
     event.target = operation::agent(span).map(|name| sink.intern(&name));
     event.target_kind = Some(sink.intern("agent"));
-    event.model = span.attributes.text(MODEL_REQUESTED).map(|model| sink.intern(&model));
+    event.model = operation::model_requested(&span.attributes).map(|model| sink.intern(&model));
     tokens(&span.attributes, event);
-    event.params = prompt::parameters(&span.attributes).map(Text::from);
+    event.params = prompt::parameters(span).map(Text::from);
+    if let Some(parent) = span.attributes.text(GRAPH_PARENT) {
+        let params = Params::beside(event.kind, event.params.take());
+        let params = params.with("graph_node", &span.attributes.text(GRAPH_NODE));
+        event.params = Some(params.with("graph_parent", &parent).into_text());
+    }
 }
 
 fn tool(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
@@ -153,28 +127,36 @@ fn tool(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
     event.target = span.attributes.text(TOOL_SERVER).map(|server| sink.intern(&server));
     event.target_kind = Some(sink.intern("tool"));
     event.call_id = span.attributes.text(CALL_ID).map(|id| Text::new(&*id));
-    call_contents(&span.attributes, event);
+    call_contents(span, event);
 }
 
 /// Arguments, and the digest of the result: the result itself stays in the evidence.
-fn call_contents(attributes: &Attributes<'_>, event: &mut Event) {
-    event.params = attributes.content(ARGUMENTS).map(|raw| argument(&raw));
-    let result: Option<Cow<'_, str>> = attributes.content(RESULT);
+fn call_contents(span: &Span<'_>, event: &mut Event) {
+    let attributes = &span.attributes;
+    let arguments = attributes.content(ARGUMENTS).or_else(|| span_events::arguments(span));
+    event.params = arguments.map(|raw| argument(&raw));
+    let result = attributes.content(RESULT).or_else(|| span_events::result(span));
     event.output_digest = result.map(|result| Digest::of(result.as_bytes()));
 }
 
-fn retrieval(attributes: &Attributes<'_>, event: &mut Event, sink: &mut dyn Sink) {
+fn retrieve(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
     event.kind = EventKind::ToolCall;
-    let source = attributes.text(&["gen_ai.data_source.id", "retriever.name"]);
+    let source = span.attributes.text(DATA_SOURCE);
     event.action = Some(sink.intern(source.as_deref().unwrap_or("retrieval")));
     event.target_kind = Some(sink.intern("retrieval"));
     event.effect = Some(Effect::Read);
-    call_contents(attributes, event);
+    call_contents(span, event);
+    let documents = retrieval::documents(&span.attributes);
+    if !documents.is_empty() {
+        let params = Params::beside(event.kind, event.params.take());
+        event.params = Some(params.with("documents", &documents).into_text());
+    }
 }
 
-fn model(attributes: &Attributes<'_>, event: &mut Event, sink: &mut dyn Sink) {
+fn model(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
+    let attributes = &span.attributes;
     event.kind = EventKind::ModelCall;
-    let requested = attributes.text(MODEL_REQUESTED).map(|model| sink.intern(&model));
+    let requested = operation::model_requested(attributes).map(|model| sink.intern(&model));
     let answered = attributes.text(MODEL_ANSWERED).map(|model| sink.intern(&model));
     if answered.is_some() && answered != requested {
         event.requested = requested.clone();
@@ -182,7 +164,7 @@ fn model(attributes: &Attributes<'_>, event: &mut Event, sink: &mut dyn Sink) {
     event.target = answered.clone().or_else(|| requested.clone());
     event.model = requested.or(answered);
     tokens(attributes, event);
-    event.params = prompt::parameters(attributes).map(Text::from);
+    event.params = prompt::parameters(span).map(Text::from);
 }
 
 fn tokens(attributes: &Attributes<'_>, event: &mut Event) {
@@ -198,28 +180,8 @@ fn handoff(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
     event.target = Some(sink.intern(&target));
     event.target_kind = Some(sink.intern("agent"));
     event.call_id = attributes.text(CALL_ID).map(|id| Text::new(&*id));
-    let params = serde_json::json!({
-        "mode": attributes.text(&["gen_ai.transfer.mode"]),
-        "tool": attributes.text(operation::TOOL_NAME),
-    });
-    event.params = Some(params.to_string().into());
-}
-
-fn guardrail(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
-    let attributes = &span.attributes;
-    event.kind = EventKind::Guardrail;
-    let name = attributes.text(&["gen_ai.guardrail.name", "guardrail.name"]);
-    event.action = Some(sink.intern(name.as_deref().unwrap_or(&span.name)));
-    event.target_kind =
-        attributes.text(&["gen_ai.security.target.type"]).map(|kind| sink.intern(&kind));
-    let verdict = attributes.text(&["gen_ai.guardrail.verdict.type"]);
-    event.decision = verdict.and_then(|verdict| {
-        VERDICTS.iter().find(|(name, _)| *name == verdict).map(|(_, decision)| *decision)
-    });
-    event.inline = attributes.text(&["gen_ai.guardrail.action.type"]).map(|_| true);
-    event.justification = attributes
-        .text(&["gen_ai.guardrail.verdict.reason", "gen_ai.security.policy.id"])
-        .map(|reason| sink.intern(&reason));
+    let params = Params::default().with("mode", &attributes.text(&["gen_ai.transfer.mode"]));
+    event.params = Some(params.with("tool", &attributes.text(facts::TOOL_NAME)).into_text());
 }
 
 /// One tool call can be told three times: by the framework (`execute_tool`), by the MCP client and by
@@ -227,7 +189,7 @@ fn guardrail(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
 /// are not doubled.
 fn mcp<'s, 'a>(span: &'s Span<'a>, tree: &Tree<'s, 'a>, event: &mut Event, sink: &mut dyn Sink) {
     let attributes = &span.attributes;
-    let method = attributes.text(operation::MCP_METHOD).unwrap_or_default();
+    let method = attributes.text(facts::MCP_METHOD).unwrap_or_default();
     event.action = Some(sink.intern(&format!("mcp {method}")));
     if method != "tools/call" {
         event.target = attributes.text(&["mcp.resource.uri"]).map(|uri| sink.intern(&uri));
@@ -254,5 +216,5 @@ fn mcp<'s, 'a>(span: &'s Span<'a>, tree: &Tree<'s, 'a>, event: &mut Event, sink:
             .or_else(|| attributes.text(&["server.address"]))
             .map(|server| sink.intern(&server)),
     };
-    call_contents(attributes, event);
+    call_contents(span, event);
 }

@@ -1,19 +1,33 @@
 //! Spans of agent software → events, whichever vocabulary and encoding they came in.
 //!
 //! `otlp` and `otel-sdk` normalise their spans to [`Span`]; this room reads the vocabularies (the GenAI
-//! and MCP conventions of OpenTelemetry old and new, OpenInference, Traceloop) and says what each span
-//! was: an agent invoked, a tool or model called, a hand-off, a guardrail, or none of these.
+//! and MCP conventions of OpenTelemetry old and new, OpenInference, Traceloop and what frameworks add of
+//! their own: the table is `facts.rs`) and says what each span was: an agent invoked, a tool or model called, a hand-off, a guardrail, or none of these.
 
+mod attached;
 mod attributes;
+mod emit;
+mod facts;
+pub mod guardrail;
 pub mod ids;
 mod mapping;
+mod offered;
 mod operation;
+mod params;
 pub mod prompt;
 mod resource;
+mod retrieval;
+mod sampling;
+mod span_events;
+#[cfg(test)]
+mod tests;
+mod transfer;
 mod tree;
 
-pub use attributes::{Attributes, Value};
-pub use mapping::{context_alone, emit};
+pub use attached::{Attached, Link, SpanEvent, dropped};
+pub use attributes::{Attribute, Attributes, Value};
+pub use emit::emit;
+pub use mapping::context_alone;
 pub use operation::Operation;
 pub use resource::Workload;
 
@@ -38,6 +52,7 @@ pub struct Span<'a> {
     pub error: Option<Str<'a>>,
     pub attributes: Attributes<'a>,
     pub operation: Operation,
+    pub attached: Attached<'a>,
     /// The instrumentation that wrote it.
     pub scope: Option<Text>,
     pub workload: Rc<Workload>,

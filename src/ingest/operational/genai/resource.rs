@@ -1,6 +1,6 @@
 //! What a resource says about where a span was written.
 
-use super::Attributes;
+use super::{Attributes, sampling};
 use crate::domain::{AgentKey, Text};
 use crate::ingest::Sink;
 
@@ -16,6 +16,8 @@ pub struct Workload {
     /// `service.name`: the name of an MCP server on its own side.
     pub service: Option<Text>,
     pub sdk: Option<Text>,
+    /// The share of traces that its sampler lets through, when the resource states it.
+    pub sampled: Option<f64>,
 }
 
 /// Names of the workload, the one that lives longest first. Pods and ReplicaSets are instances.
@@ -53,6 +55,7 @@ impl Workload {
             tenant: text(&["tenant.id"]),
             service: text(&["service.name"]),
             sdk: text(&["telemetry.sdk.name"]),
+            sampled: sampling::share_of(resource),
         }
     }
 }

@@ -42,3 +42,31 @@ fn bad_spans_are_set_aside_alone() {
     let read = read("x.json", r#"{"spans":[5,{"name":"undated"},{"name":"x","start_time":1}]}"#);
     assert_eq!((read.events.len(), read.problems.len()), (1, 2));
 }
+
+#[test]
+fn javascript_prints_the_same_span() {
+    let span = one(
+        "dump.json",
+        r#"{"name":"chat m","spanContext":{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174"},
+            "parentSpanContext":{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"aaa19b7ec3c1b174"},
+            "kind":2,"startTime":[1770131992,242000000],"endTime":[1770131994,21415667],"status":{"code":2,"message":"boom"},
+            "attributes":{"gen_ai.request.model":"m"},"events":[]}"#,
+    );
+    assert_eq!(span.time.to_string(), "2026-02-03T15:19:52.242Z");
+    assert_eq!(span.duration, Some(1_779_415_667));
+    assert_eq!(span.parent_span_id, Some("aaa19b7ec3c1b174".into()));
+    assert_eq!(span.error, Some("boom".into()));
+    assert_eq!(lines(&[span]), ["model_call chat m"]);
+}
+
+#[test]
+fn attributes_without_their_span_are_no_event() {
+    for attributes in
+        [r#"{"openinference.span.kind":"LLM","name":"x"}"#, r#"{"gen_ai.operation.name":"chat"}"#]
+    {
+        let read = read("x.json", attributes);
+        assert!(read.events.is_empty());
+        let messages: Vec<_> = read.problems.iter().map(|p| p.message.as_str()).collect();
+        assert_eq!(messages, ["a span without a time"], "{attributes}");
+    }
+}

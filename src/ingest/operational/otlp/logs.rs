@@ -10,10 +10,11 @@ use serde_json::value::RawValue;
 use super::ID;
 use super::wire::{LogRecord, ResourceLogs};
 use crate::domain::{Digest, Event, EventId, EventKind, ProblemKind, Text, text};
-use crate::ingest::json::Str;
+use crate::ingest::json::{Integer, Str};
 use crate::ingest::mask;
 use crate::ingest::operational::genai::{
-    self, Operation, Span, SpanKind, Value, Workload, ids, prompt, span_event_id,
+    self, Attached, Operation, Span, SpanKind, Value, Workload, guardrail, ids, prompt,
+    span_event_id,
 };
 use crate::ingest::{Document, Sink};
 
@@ -67,6 +68,7 @@ fn record<'a>(
     };
     let trace_id = log.trace_id.and_then(|id| ids::normalise(id.get(), ids::TRACE));
     let span_id = log.span_id.and_then(|id| ids::normalise(id.get(), ids::SPAN));
+    let identity = identity(&log, trace_id.as_ref(), span_id.as_ref());
     let older_name = || {
         let name = log.attributes.text(&["event.name"])?;
         Some(Str(name.into_owned().into()))
@@ -75,7 +77,7 @@ fn record<'a>(
     let name = name.or(log.severity_text).unwrap_or_default();
     let id = match *name == *OPERATION_DETAILS {
         true => span_event_id(trace_id.as_ref(), span_id.as_ref(), raw.get()),
-        false => EventId::of(ID, &["log", raw.get()]),
+        false => EventId::of(ID, &["log", &identity]),
     };
     let record = Span {
         id,
@@ -89,10 +91,29 @@ fn record<'a>(
         end: None,
         operation: Operation::of(&log.attributes),
         attributes: log.attributes,
+        attached: Attached::default(),
         scope: scope.clone(),
         workload: Rc::clone(workload),
     };
     Ok((record, log.body))
+}
+
+/// All that a record says, in whichever encoding it was written: it has no id of its own.
+fn identity(log: &LogRecord<'_>, trace: Option<&Text>, span: Option<&Text>) -> String {
+    let number = |time: Option<Integer>| time.map_or(0, |Integer(number)| number);
+    let mut identity = format!(
+        "{} {} {trace:?} {span:?} {:?} {:?} {:?}",
+        number(log.time_unix_nano),
+        number(log.observed_time_unix_nano),
+        log.event_name.as_deref().unwrap_or_default(),
+        log.severity_text.as_deref().unwrap_or_default(),
+        log.body.content(),
+    );
+    for attribute in &log.attributes.0 {
+        let value = attribute.value.content();
+        identity.push_str(&format!(" {:?} {value:?}", &*attribute.key));
+    }
+    identity
 }
 
 /// A record that is no operation: a prompt, a tool's result, or a line of text.
@@ -102,6 +123,9 @@ fn message(
     document: &Document<'_>,
     sink: &mut dyn Sink,
 ) -> Event {
+    if guardrail::is_verdict(&record.name) {
+        return verdict(record, document, sink);
+    }
     let row = MESSAGES.iter().find(|(name, _)| *record.name == **name);
     let kind = row.map_or(EventKind::Other, |(_, kind)| *kind);
     let source = sink.intern(ID);
@@ -126,6 +150,17 @@ fn message(
             event.params = line.map(|line| serde_json::json!({ "body": line }).to_string().into());
         }
     }
+    event
+}
+
+/// What a guardrail or an evaluation says of the span that the record belongs to.
+fn verdict(record: &Span<'_>, document: &Document<'_>, sink: &mut dyn Sink) -> Event {
+    let source = sink.intern(ID);
+    let place = document.place();
+    let mut event = Event::new(record.id, record.start, &source, EventKind::Guardrail, place);
+    genai::context_alone(record, &mut event, sink);
+    event.parent_span_id = event.span_id.take();
+    guardrail::verdict(&record.attributes, &record.name, &mut event, sink);
     event
 }
 

@@ -1,6 +1,8 @@
-use crate::domain::{EventKind, ProblemKind, Text};
-use crate::ingest::Collected;
+use std::ops::ControlFlow;
+
+use crate::domain::{Decision, Digest, EventKind, ProblemKind, Text};
 use crate::ingest::operational::tests::{lines, one, read};
+use crate::ingest::{Collected, Source};
 
 /// A line with these spans, of the workload `c1/agents/billing`.
 fn line(spans: &str) -> String {
@@ -210,4 +212,88 @@ fn logs_of_agent_software() {
     );
     assert_eq!(plain.kind, EventKind::Other);
     assert_eq!(plain.params, Some(r#"{"body":"Bearer ***a77fc933"}"#.into()));
+}
+
+/// Reads a whole file, as the case does.
+fn file(text: &str) -> Collected {
+    let source = Source::new(Digest::of(text.as_bytes()), "x.jsonl");
+    let mut found = Collected::default();
+    let progress = &mut |_| ControlFlow::Continue(());
+    crate::ingest::read(&source, &mut text.as_bytes(), &mut found, progress);
+    found
+}
+
+#[test]
+fn an_agent_in_a_later_batch_is_the_agent_of_earlier_calls() {
+    let call = span(2, 1, "execute_tool t", 1, r#"{"gen_ai.tool.name":"t"}"#);
+    let agent = span(
+        1,
+        0,
+        "invoke_agent planner",
+        1,
+        r#"{"gen_ai.operation.name":"invoke_agent","gen_ai.conversation.id":"c-42"}"#,
+    );
+    let found = file(&format!("{}\n{}", one_line(&call), one_line(&agent)));
+    assert_eq!(found.problems, []);
+    let tool = found.events.iter().find(|event| event.kind == EventKind::ToolCall);
+    let tool = tool.expect("a tool call");
+    assert_eq!(tool.session, Some("c-42".into()));
+    let inner = tool.agent.as_ref().and_then(|agent| agent.inner.clone());
+    assert_eq!(inner, Some("planner".into()));
+}
+
+/// A line with one span, without line feeds.
+fn one_line(span: &str) -> String {
+    line(span).replace('\n', "")
+}
+
+#[test]
+fn metrics_are_one_problem_over_a_file() {
+    let metrics = r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"sum":{"dataPoints":[{},{}]}},{"gauge":{"dataPoints":[5]}},7]},8]},9]}"#;
+    let found = file(&format!("{metrics}\n{metrics}"));
+    let problems: Vec<_> =
+        found.problems.iter().map(|p| (p.kind, p.at.to_string(), p.message.as_str())).collect();
+    let message = "6 metric data points, which are totals and show no single act";
+    assert_eq!(problems, [(ProblemKind::Unsupported, ":1".to_owned(), message)]);
+    assert!(file(r#"{"resourceMetrics":[]}"#).problems.is_empty());
+}
+
+#[test]
+fn answers_of_trace_stores_hold_the_same_span() {
+    let plain = line(&span(1, 0, "x", 1, "{}"));
+    let resources =
+        plain.strip_prefix(r#"{"resourceSpans":"#).and_then(|rest| rest.strip_suffix('}'));
+    let resources = resources.expect("a line");
+    let expected = one("x.json", &plain).id;
+    for answer in [format!(r#"{{"batches":{resources}}}"#), format!(r#"{{"trace":{plain}}}"#)] {
+        assert_eq!(one("x.json", &answer).id, expected, "{answer}");
+    }
+}
+
+#[test]
+fn a_bad_resource_costs_only_itself() {
+    let good = line(&span(1, 0, "x", 1, "{}"));
+    let bad = good.replacen("[{", r#"[5,{"scopeSpans":7},{"#, 1);
+    let read = read("x.json", &bad);
+    assert_eq!((read.events.len(), read.problems.len()), (1, 2));
+}
+
+#[test]
+fn a_record_of_a_log_is_one_event_in_every_spelling() {
+    let camel = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"7","severityText":"INFO","body":{"stringValue":"line"},"attributes":[{"key":"a","value":{"intValue":"1"}}],"traceId":"5B8EFFF798038103D269B633813FC60C"}]}]}]}"#;
+    let snake = r#"{"resource_logs":[{"scope_logs":[{"log_records":[{"trace_id":"W47/95gDgQPSabYzgT/GDA==","time_unix_nano":7,"severity_text":"INFO","attributes":[{"key":"a","value":{"int_value":1}}],"body":{"string_value":"line"}}]}]}]}"#;
+    assert_eq!(one("x.json", camel).id, one("x.json", snake).id);
+    assert_ne!(one("x.json", camel).id, one("x.json", &camel.replace("line", "other")).id);
+}
+
+#[test]
+fn a_verdict_in_a_log_is_a_guardrail_of_its_span() {
+    let verdict = one(
+        "x.json",
+        r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"7","eventName":"gen_ai.guardrail.result","traceId":"5b8efff798038103d269b633813fc60c","spanId":"0000000000000001","attributes":[{"key":"gen_ai.guardrail.name","value":{"stringValue":"pii"}},{"key":"gen_ai.guardrail.verdict.type","value":{"stringValue":"deny"}}]}]}]}]}"#,
+    );
+    assert_eq!(lines(std::slice::from_ref(&verdict)), ["guardrail pii -"]);
+    assert_eq!(verdict.decision, Some(Decision::Deny));
+    assert_eq!(verdict.parent_span_id, Some("0000000000000001".into()));
+    assert_eq!(verdict.span_id, None);
 }

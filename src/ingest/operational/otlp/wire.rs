@@ -3,16 +3,26 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::ingest::json::{Integer, Str, nullable};
-use crate::ingest::operational::genai::{Attributes, SpanKind, Value};
+use crate::ingest::json::{Integer, Str, nullable, readable};
+use crate::ingest::operational::genai::{
+    Attached, Attributes, Link, SpanEvent, SpanKind, Value, dropped, ids,
+};
 
+/// A request, a line of a file, or what a trace store answers. Resources are read one by one, so that
+/// a bad one costs only itself.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportRequest<'a> {
-    #[serde(borrow, default, alias = "resource_spans", deserialize_with = "nullable")]
-    pub resource_spans: Vec<ResourceSpans<'a>>,
-    #[serde(borrow, default, alias = "resource_logs", deserialize_with = "nullable")]
-    pub resource_logs: Vec<ResourceLogs<'a>>,
+    /// Tempo answers them as `batches`.
+    #[serde(borrow, default, alias = "resource_spans", alias = "batches")]
+    pub resource_spans: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, default, alias = "resource_logs")]
+    pub resource_logs: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, default, alias = "resource_metrics")]
+    pub resource_metrics: Option<Vec<&'a RawValue>>,
+    /// The second version of Tempo's API has the request in here.
+    #[serde(borrow, default)]
+    pub trace: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -81,12 +91,67 @@ pub struct WireSpan<'a> {
     pub attributes: Attributes<'a>,
     #[serde(borrow)]
     pub status: Option<Status<'a>>,
+    #[serde(borrow, alias = "trace_state")]
+    trace_state: Option<&'a RawValue>,
+    #[serde(borrow)]
+    events: Option<&'a RawValue>,
+    #[serde(borrow)]
+    links: Option<&'a RawValue>,
+    #[serde(borrow, alias = "dropped_attributes_count")]
+    dropped_attributes_count: Option<&'a RawValue>,
+    #[serde(borrow, alias = "dropped_events_count")]
+    dropped_events_count: Option<&'a RawValue>,
+    #[serde(borrow, alias = "dropped_links_count")]
+    dropped_links_count: Option<&'a RawValue>,
 }
 
-impl WireSpan<'_> {
+impl<'a> WireSpan<'a> {
     pub fn kind(&self) -> SpanKind {
         self.kind.map_or(SpanKind::Other, |kind| SpanKind::from_json(kind.get()))
     }
+
+    pub fn attached(&self) -> Attached<'a> {
+        let events = readable::<WireEvent<'a>>(self.events).into_iter().map(|event| SpanEvent {
+            name: event.name.unwrap_or_default(),
+            time: event.time.and_then(|time| time.as_time()),
+            attributes: event.attributes,
+        });
+        let links = readable::<WireLink<'a>>(self.links).into_iter().filter_map(|link| {
+            let trace = ids::normalise(link.trace_id?.get(), ids::TRACE)?;
+            Some(Link { trace, span: ids::normalise(link.span_id?.get(), ids::SPAN)? })
+        });
+        let counts =
+            [self.dropped_attributes_count, self.dropped_events_count, self.dropped_links_count];
+        Attached {
+            events: events.collect(),
+            links: links.collect(),
+            dropped: dropped(counts.map(is_count)),
+            trace_state: self.trace_state.and_then(|raw| serde_json::from_str(raw.get()).ok()),
+        }
+    }
+}
+
+fn is_count(raw: Option<&RawValue>) -> bool {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).is_some_and(|Integer(count)| count > 0)
+}
+
+#[derive(Deserialize)]
+struct WireEvent<'a> {
+    #[serde(rename = "timeUnixNano", alias = "time_unix_nano")]
+    time: Option<Integer>,
+    #[serde(borrow)]
+    name: Option<Str<'a>>,
+    #[serde(borrow, default, deserialize_with = "nullable")]
+    attributes: Attributes<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireLink<'a> {
+    #[serde(borrow, alias = "trace_id")]
+    trace_id: Option<&'a RawValue>,
+    #[serde(borrow, alias = "span_id")]
+    span_id: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]

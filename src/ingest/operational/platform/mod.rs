@@ -28,7 +28,9 @@ use jiff::Timestamp;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-use super::genai::{self, Attributes, Operation, Span, SpanKind, Workload, ids, span_event_id};
+use super::genai::{
+    self, Attached, Attributes, Operation, Span, SpanKind, Workload, ids, span_event_id,
+};
 use crate::domain::{Discipline, ProblemKind, Text};
 use crate::ingest::json::Str;
 use crate::ingest::members::Members;
@@ -188,8 +190,9 @@ fn emit(
                 start: span.start.or(span.end)?,
                 end: span.end,
                 error: span.error.as_deref().map(|error| Str(Cow::Borrowed(error))),
-                operation: Operation::of(&attributes),
+                operation: Operation::of_named(&span.name, &attributes),
                 attributes,
+                attached: Attached::default(),
                 scope: span.scope.as_deref().map(|scope| sink.intern(scope)),
                 workload: Rc::new(workload),
             })
