@@ -89,12 +89,8 @@ fn text_documents(
     let head = bytes::peek(&mut *decompressed, SNIFFED);
     let syntax = match Syntax::of(head.bytes()) {
         Ok(syntax) => syntax,
-        Err(what) => {
-            each(Piece::SetAside {
-                kind: ProblemKind::UnknownFormat,
-                at: Location::Whole,
-                message: what.to_owned(),
-            });
+        Err((kind, what)) => {
+            each(Piece::SetAside { kind, at: Location::Whole, message: what.to_owned() });
             return Ok(());
         }
     };
@@ -125,14 +121,18 @@ const BINARY: &[(&[u8], &str)] = &[
 
 impl Syntax {
     /// Tells the syntax by the first bytes of the text, or says what the file is instead.
-    fn of(head: &[u8]) -> Result<Self, &'static str> {
+    fn of(head: &[u8]) -> Result<Self, (ProblemKind, &'static str)> {
         if let Some((_, what)) = BINARY.iter().find(|(magic, _)| head.starts_with(magic)) {
-            return Err(what);
+            return Err((ProblemKind::UnknownFormat, what));
         }
         if head.contains(&0) {
-            return Err("a binary file; text in JSON or YAML is read");
+            return Err((ProblemKind::UnknownFormat, "a binary file; text in JSON or YAML is read"));
         }
         let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head).trim_ascii_start();
+        // A log line can begin with a bracket too, but a number follows (RFC 5424 §6.2.1).
+        if let [b'<', b'?' | b'!' | b'a'..=b'z' | b'A'..=b'Z', ..] = head {
+            return Err((ProblemKind::Unsupported, "XML is not read; export it as JSON"));
+        }
         let json = match head {
             // Two braces open a template directive, as in Helm charts, never a JSON document.
             [b'{', b'{', ..] => false,

@@ -8,7 +8,7 @@ use super::container::{Ended, Piece, Stopped};
 use super::detect::{TopKeys, TopLevel};
 use super::list::{self, Item, Listing};
 use super::tally::Tally;
-use super::{Document, ReadCounts, Side, Sink, Source, formats, location};
+use super::{Document, ReadCounts, Side, Sink, Source, formats, location, unread};
 use crate::domain::text::visible;
 use crate::domain::{Location, Place, ProblemKind, Snapshot, Text};
 
@@ -108,8 +108,12 @@ impl<'a> Intake<'a> {
                 *self.formats.entry(format.id).or_default() += 1;
                 (format.read)(&Document { source: self.source, at, json }, &mut self.tally);
             }
-            None => match (&shape.kind, &shape.api_version) {
-                (Some(kind), Some(_)) => self.tally.unread_kind(visible(kind).into_owned(), at),
+            None => match (&shape.kind, &shape.api_version, unread::reason(&shape)) {
+                (Some(kind), Some(_), _) => self.tally.unread_kind(visible(kind).into_owned(), at),
+                (_, _, Some(reason)) => {
+                    let kind = ProblemKind::Unsupported;
+                    self.tally.problem(self.tally.new_problem(kind, at, reason.to_owned()));
+                }
                 _ => self.tally.unknown(at),
             },
         }
@@ -167,7 +171,15 @@ impl<'a> Intake<'a> {
 }
 
 /// Configured kinds that are in no namespace.
-const CLUSTER_SCOPED: [&str; 3] = ["Namespace", "ClusterRole", "ClusterRoleBinding"];
+const CLUSTER_SCOPED: &[&str] = &[
+    "Namespace",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ClusterNetworkPolicy",
+    "AdminNetworkPolicy",
+    "BaselineAdminNetworkPolicy",
+    "CiliumClusterwideNetworkPolicy",
+];
 
 /// Whether a format of the configured side reads items of this kind from this list.
 fn is_configured(kind: &str, list: &TopKeys<'_>) -> bool {

@@ -31,6 +31,16 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// An optional value; one of another type is nothing, and costs nothing else.
+pub fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let value = <&serde_json::value::RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(value.get()).ok())
+}
+
 /// Arguments of a call as JSON text: what is not JSON becomes a JSON string.
 pub fn argument(raw: &str) -> Text {
     match serde_json::from_str::<serde::de::IgnoredAny>(raw) {

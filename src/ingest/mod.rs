@@ -13,7 +13,9 @@
 pub mod configured;
 mod container;
 mod coverage;
+mod cyclonedx;
 mod detect;
+mod doubts;
 pub mod format;
 mod intake;
 pub mod json;
@@ -26,6 +28,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 pub mod tool_definition;
+mod unread;
 
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -4,12 +4,18 @@
 //! object each speaks of.
 
 mod agents;
+mod bom;
+mod cilium;
 mod kubernetes;
+mod mesh;
 mod network;
 mod tools;
 
 pub use agents::*;
+pub use bom::*;
+pub use cilium::*;
 pub use kubernetes::*;
+pub use mesh::*;
 pub use network::*;
 pub use tools::*;
 
@@ -78,6 +84,16 @@ pub enum Configured {
     /// A declaration of an agent: an agent resource, a registry entry.
     AgentDeclaration(AgentDeclaration),
     PosturePolicy(PosturePolicy),
+    ClusterNetworkPolicy(ClusterNetworkPolicy),
+    CiliumPolicy(CiliumPolicy),
+    AuthorizationPolicy(AuthorizationPolicy),
+    PeerAuthentication(PeerAuthentication),
+    RequestAuthentication(RequestAuthentication),
+    Sidecar(Sidecar),
+    ServiceEntry(ServiceEntry),
+    Bom(Bom),
+    /// A component that a bill of materials lists.
+    Component(Component),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -123,6 +139,25 @@ impl Configured {
                 Identity::new(declaration.kind.clone(), &declaration.namespace, &declaration.name)
             }
             Self::PosturePolicy(policy) => Identity::new("PosturePolicy", &none, &policy.agent_id),
+            Self::ClusterNetworkPolicy(policy) => {
+                Identity::of_object(policy.kind.clone(), &policy.meta)
+            }
+            Self::CiliumPolicy(policy) => Identity::of_object(policy.kind.clone(), &policy.meta),
+            Self::AuthorizationPolicy(policy) => {
+                Identity::of_object("AuthorizationPolicy", &policy.meta)
+            }
+            Self::PeerAuthentication(policy) => {
+                Identity::of_object("PeerAuthentication", &policy.meta)
+            }
+            Self::RequestAuthentication(policy) => {
+                Identity::of_object("RequestAuthentication", &policy.meta)
+            }
+            Self::Sidecar(sidecar) => Identity::of_object("Sidecar", &sidecar.meta),
+            Self::ServiceEntry(entry) => Identity::of_object("ServiceEntry", &entry.meta),
+            Self::Bom(bom) => Identity::new("Bom", &none, &bom.of),
+            Self::Component(component) => {
+                Identity::new("Component", &component.bom, &component.key())
+            }
         }
     }
 

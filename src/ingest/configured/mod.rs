@@ -3,11 +3,13 @@
 //! Adding a format means adding one file and its row here.
 
 mod agent_registry;
+mod bom;
 mod declared_catalog;
 mod kagent;
 pub mod kubernetes;
 mod mcp_client;
 mod mcp_package;
+mod mesh;
 mod posture_policy;
 
 use super::Format;
@@ -23,6 +25,11 @@ pub const FORMATS: &[Format] = &[
     declared_catalog::FORMAT,
     posture_policy::FORMAT,
     mcp_client::FORMAT,
+    kubernetes::CLUSTER_NETWORK_POLICY,
+    kubernetes::CILIUM,
+    mesh::SECURITY,
+    mesh::NETWORKING,
+    bom::FORMAT,
 ];
 
 #[cfg(test)]

@@ -6,7 +6,9 @@
 //! | `otlp`, `otel-sdk` | [`otlp`], [`otel_sdk`] | one event per span or GenAI log record, mapped by [`genai`] |
 //! | `kubescape` | [`kubescape`] | one aggregated event per learned profile entry, and coverage |
 //! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, and coverage |
+//! | `cyclonedx-runtime` | [`bom`] | one event per component found running |
 
+mod bom;
 mod genai;
 mod k8s_audit;
 mod kubescape;
@@ -18,7 +20,7 @@ use super::Format;
 
 /// The rows of the table of formats, in the order in which they are tried.
 pub const FORMATS: &[Format] =
-    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT];
+    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT, bom::FORMAT];
 
 #[cfg(test)]
 mod tests;
