@@ -126,7 +126,10 @@ impl Syntax {
             return Err((ProblemKind::UnknownFormat, what));
         }
         if head.contains(&0) {
-            return Err((ProblemKind::UnknownFormat, "a binary file; text in JSON or YAML is read"));
+            return Err((
+                ProblemKind::UnknownFormat,
+                "a binary file; text in JSON or YAML is read",
+            ));
         }
         let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head).trim_ascii_start();
         // A log line can begin with a bracket too, but a number follows (RFC 5424 §6.2.1).

@@ -10,6 +10,8 @@
 //! No reader may panic, hang or use memory without a bound. A malformed record becomes a
 //! [`Problem`](crate::domain::Problem) and the rest is read.
 
+#[cfg(test)]
+mod altered;
 pub mod configured;
 mod container;
 mod coverage;

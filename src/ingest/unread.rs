@@ -10,7 +10,9 @@ const UNREAD: &[(Recognises, &str)] = &[
         "an SPDX 2 document; bills of materials are read as CycloneDX",
     ),
     (
-        |shape| shape.has("@context") && shape.has("@graph") && shape.json.contains("spdx.org/rdf/3"),
+        |shape| {
+            shape.has("@context") && shape.has("@graph") && shape.json.contains("spdx.org/rdf/3")
+        },
         "an SPDX 3 document; bills of materials are read as CycloneDX",
     ),
 ];

@@ -44,8 +44,12 @@ pub struct CiliumRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "subject", rename_all = "kebab-case")]
 pub enum CiliumSubject {
-    Endpoints { selector: Selector },
-    Nodes { selector: Selector },
+    Endpoints {
+        selector: Selector,
+    },
+    Nodes {
+        selector: Selector,
+    },
     /// Neither selector, both, or one that is not understood.
     Unknown,
 }

@@ -104,13 +104,24 @@ pub enum ClusterAction {
 #[serde(tag = "peer", rename_all = "kebab-case")]
 pub enum ClusterPeer {
     /// Every pod of these namespaces.
-    Namespaces { namespaces: Namespaces },
-    Pods { namespaces: Namespaces, pods: Selector },
+    Namespaces {
+        namespaces: Namespaces,
+    },
+    Pods {
+        namespaces: Namespaces,
+        pods: Selector,
+    },
     /// Addresses, inside the cluster too.
-    Networks { networks: Vec<IpNet> },
+    Networks {
+        networks: Vec<IpNet>,
+    },
     /// Addresses of nodes.
-    Nodes { nodes: Selector },
-    DomainNames { names: Vec<Text> },
+    Nodes {
+        nodes: Selector,
+    },
+    DomainNames {
+        names: Vec<Text>,
+    },
     /// Not understood. A rule with such a peer fails closed: one that accepts matches nothing, one
     /// that denies or passes denies everything.
     Unknown,

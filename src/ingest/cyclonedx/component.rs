@@ -181,7 +181,10 @@ impl<'a> Reader<'_, 'a> {
             pointer,
             &[
                 (kind.is_empty(), "a component without a type"),
-                (unknown(&Some(kind.clone()), TYPES) && !kind.is_empty(), "a type that is not known"),
+                (
+                    unknown(&Some(kind.clone()), TYPES) && !kind.is_empty(),
+                    "a type that is not known",
+                ),
                 (unknown(&scope, SCOPES), "a scope that is not known"),
                 (
                     purl.as_ref().is_some_and(|purl| !is_purl(purl.raw())),

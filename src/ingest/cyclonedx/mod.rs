@@ -60,13 +60,17 @@ pub fn is_of_run_time(shape: &Shape<'_>) -> bool {
     }
     let Ok(Phases { metadata }) = serde_json::from_str(shape.json) else { return false };
     let phases = phases(metadata.lifecycles);
-    !phases.is_empty() && phases.iter().all(|phase| ["operations", "discovery"].contains(&phase.raw()))
+    !phases.is_empty()
+        && phases.iter().all(|phase| ["operations", "discovery"].contains(&phase.raw()))
 }
 
 /// The phases, those of one's own invention by their name.
 fn phases(lifecycles: Option<Vec<Lifecycle<'_>>>) -> Vec<Text> {
     let lifecycles = lifecycles.unwrap_or_default().into_iter();
-    lifecycles.filter_map(|cycle| cycle.phase.or(cycle.name)).map(|name| Text::new(&*name)).collect()
+    lifecycles
+        .filter_map(|cycle| cycle.phase.or(cycle.name))
+        .map(|name| Text::new(&*name))
+        .collect()
 }
 
 /// Reads a bill; what is wrong with it goes into the sink.
@@ -74,12 +78,14 @@ pub fn read<'a>(document: &'a Document<'_>, sink: &mut dyn Sink) -> Option<Bill<
     let head: Head<'a> = document.parse(sink)?;
     let format = head.bom_format.as_deref().unwrap_or_default();
     if format != "CycloneDX" {
-        let message = format!("a bill of materials in the format `{}` is not read", visible(format));
+        let message =
+            format!("a bill of materials in the format `{}` is not read", visible(format));
         sink.problem(document.problem(ProblemKind::Unsupported, message));
         return None;
     }
     let mut doubts = Doubts::default();
-    let bill = Reader { document, doubts: &mut doubts, references: References::default() }.bill(head);
+    let bill =
+        Reader { document, doubts: &mut doubts, references: References::default() }.bill(head);
     doubts.report(document, sink);
     Some(bill)
 }

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use crate::domain::configured::{Bom, Component, Configured};
 use crate::domain::{Capability, EventKind};
 use crate::ingest::Collected;
+use crate::ingest::altered::{altered, check_read};
 use crate::ingest::configured::tests::read_text;
 
 fn bill(parts: Value) -> Value {
@@ -29,12 +30,11 @@ fn head(found: &Collected) -> &Bom {
 }
 
 fn components(found: &Collected) -> Vec<&Component> {
-    let bodies = found.records.iter().map(|record| &record.body);
-    let component = |body| match body {
-        &Configured::Component(ref component) => Some(component),
+    let components = found.records.iter().filter_map(|record| match &record.body {
+        Configured::Component(component) => Some(component),
         _ => None,
-    };
-    bodies.filter_map(component).collect()
+    });
+    components.collect()
 }
 
 /// Reads a bill and compares the places and messages of what is in doubt.
@@ -99,8 +99,11 @@ fn an_agent_and_what_it_is_made_of() {
     assert_eq!(bom.gaps, ["unknown"]);
     let subject = bom.subject.as_ref().expect("a subject");
     assert_eq!(subject.depends_on, ["m", "l", "s"]);
-    let services: Vec<_> =
-        bom.services.iter().map(|s| (s.name.raw(), s.depends_on.len(), s.endpoints.len())).collect();
+    let services: Vec<_> = bom
+        .services
+        .iter()
+        .map(|s| (s.name.raw(), s.depends_on.len(), s.endpoints.len()))
+        .collect();
     assert_eq!(services, [("tools", 1, 1), ("inner", 0, 0)]);
     let endpoints = bom.services.iter().flat_map(|service| &service.endpoints);
     assert!(endpoints.into_iter().all(|address| !address.raw().contains("hunter2")));
@@ -125,7 +128,10 @@ fn an_agent_and_what_it_is_made_of() {
 
 #[test]
 fn a_bill_is_of_its_subject_else_by_serial_number() {
-    assert_eq!(head(&read(json!({"metadata": {"component": {"name": "n", "type": "file"}}}))).of, "n");
+    assert_eq!(
+        head(&read(json!({"metadata": {"component": {"name": "n", "type": "file"}}}))).of,
+        "n"
+    );
     assert_eq!(head(&read(json!({"serialNumber": SERIAL}))).of, SERIAL);
     assert_eq!(head(&read(json!({}))).of.raw().len(), 64);
 }
@@ -140,7 +146,10 @@ fn what_is_wrong_with_a_component() {
         (json!({"type": "file", "name": "n", "scope": "foo"}), &["a scope"]),
         (json!({"type": "file", "name": "n", "purl": "n@1"}), &["a package URL"]),
         (json!({"type": "file", "name": "n", "bom-ref": ""}), &["an empty reference"]),
-        (json!({"type": "file", "name": "n", "hashes": [{"alg": "MD5", "content": "x"}]}), &["`MD5`"]),
+        (
+            json!({"type": "file", "name": "n", "hashes": [{"alg": "MD5", "content": "x"}]}),
+            &["`MD5`"],
+        ),
         (json!({"type": "file", "name": "n", "licenses": [{"license": {}}]}), &["without an id"]),
         (
             json!({"type": "file", "name": "n", "licenses": [{"expression": "A", "license": {"id": "B"}}]}),
@@ -214,14 +223,20 @@ fn a_bill_of_what_runs_gives_events() {
     let [load, import] = found.events.as_slice() else { unreachable!("two: {:?}", found.events) };
     assert_eq!(
         load.capability(),
-        Some(Capability::Model { name: "m".into(), digest: Some(format!("sha256:{}", "cd".repeat(32)).into()) })
+        Some(Capability::Model {
+            name: "m".into(),
+            digest: Some(format!("sha256:{}", "cd".repeat(32)).into())
+        })
     );
     assert_eq!(import.capability(), Some(Capability::Artifact { purl: "pkg:pypi/l@1".into() }));
     assert_eq!((load.kind, load.recorder.clone()), (EventKind::ModelLoad, Some("t".into())));
-    let params: Value = serde_json::from_str(import.params.as_ref().expect("params").raw()).expect("JSON");
+    let params: Value =
+        serde_json::from_str(import.params.as_ref().expect("params").raw()).expect("JSON");
     assert_eq!(params["subject"], "agent");
     let again = read(parts);
-    assert!(again.events.iter().map(|event| event.id).eq(found.events.iter().map(|event| event.id)));
+    assert!(
+        again.events.iter().map(|event| event.id).eq(found.events.iter().map(|event| event.id))
+    );
 
     check_doubts(json!({"metadata": {"lifecycles": phases}}), &[("", "does not say when")]);
     let mixed = json!([{"phase": "build"}, {"phase": "operations"}]);
@@ -236,4 +251,24 @@ fn components_nest_as_deep_as_a_document_may() {
     }
     let found = check_doubts(json!({"components": [component]}), &[]);
     assert_eq!(components(&found).len(), 41);
+}
+
+const SEEDS: &[&str] = &[
+    r#"{"bomFormat":"CycloneDX","specVersion":"1.6","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79","version":1,"metadata":{"timestamp":"2026-01-02T03:04:05Z","lifecycles":[{"phase":"build"}],"tools":{"components":[{"name":"t","bom-ref":"t"}]},"component":{"type":"application","name":"a","bom-ref":"a"},"supplier":{"name":"s"}},"components":[{"type":"machine-learning-model","name":"m","bom-ref":"m","modelCard":{"modelParameters":{"task":"t","datasets":[{"ref":"d"}]}},"hashes":[{"alg":"MD5","content":"00000000000000000000000000000000"}],"licenses":[{"license":{"id":"MIT"}}],"evidence":{"occurrences":[{"location":"/x"}]},"components":[{"type":"data","name":"d"}]}],"services":[{"name":"s","endpoints":["https://h"],"data":[{"flow":"inbound"}],"services":[{"name":"i"}]}],"dependencies":[{"ref":"a","dependsOn":["m"]}],"compositions":[{"aggregate":"unknown"}]}"#,
+    r#"{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"timestamp":"2026-01-02T03:04:05Z","lifecycles":[{"phase":"operations"}],"tools":[{"name":"t"}]},"components":[{"type":"machine-learning-model","name":"m"},{"type":"library","name":"l","purl":"pkg:pypi/l@1"}]}"#,
+];
+
+proptest::proptest! {
+    #[test]
+    fn any_bill_is_read_or_set_aside(text in altered(SEEDS, &["bomFormat", "specVersion"])) {
+        if !has_no_components(&text) {
+            check_read(&text)?;
+        }
+    }
+}
+
+/// A bill of what runs that lists nothing says that nothing was found.
+fn has_no_components(text: &str) -> bool {
+    let bill: Value = serde_json::from_str(text).expect("JSON");
+    bill["components"].as_array().is_none_or(Vec::is_empty)
 }

@@ -53,7 +53,8 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
         sink.event(event);
     }
     if unnamed > 0 {
-        let message = format!("{unnamed} components without a package URL: nothing to match them by");
+        let message =
+            format!("{unnamed} components without a package URL: nothing to match them by");
         sink.problem(document.problem(ProblemKind::MissingField, message));
     }
 }

@@ -19,8 +19,14 @@ mod otlp;
 use super::Format;
 
 /// The rows of the table of formats, in the order in which they are tried.
-pub const FORMATS: &[Format] =
-    &[k8s_audit::FORMAT, otlp::FORMAT, otel_sdk::FORMAT, kubescape::FORMAT, mcp::FORMAT, bom::FORMAT];
+pub const FORMATS: &[Format] = &[
+    k8s_audit::FORMAT,
+    otlp::FORMAT,
+    otel_sdk::FORMAT,
+    kubescape::FORMAT,
+    mcp::FORMAT,
+    bom::FORMAT,
+];
 
 #[cfg(test)]
 mod tests;

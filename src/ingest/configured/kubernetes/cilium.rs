@@ -27,7 +27,10 @@ pub const FORMAT: Format = Format {
     id: "cilium-network-policy",
     title: "Cilium network policy",
     side: Side::Configured,
-    says: &[(Discipline::Behavior, "destinations, names and requests that are permitted or denied")],
+    says: &[(
+        Discipline::Behavior,
+        "destinations, names and requests that are permitted or denied",
+    )],
     coverage: "enforced only where Cilium runs and enforces; names stand for the addresses it saw",
     recognises: |shape| {
         shape.in_group("cilium.io") && KINDS.iter().any(|(kind, _)| shape.is_kind(kind))
@@ -141,10 +144,8 @@ fn rule(pointer: &str, spec: Value, doubts: &mut Doubts) -> Option<CiliumRule> {
 /// The selector with the source of every label written out.
 fn labelled(selector: LabelSelector) -> Selector {
     let Selector { labels, expressions } = selector.into_selector();
-    let expression = |expression: Expression| Expression {
-        key: with_source(&expression.key),
-        ..expression
-    };
+    let expression =
+        |expression: Expression| Expression { key: with_source(&expression.key), ..expression };
     Selector {
         labels: labels.into_iter().map(|(key, value)| (with_source(&key), value)).collect(),
         expressions: expressions.into_iter().map(expression).collect(),

@@ -26,7 +26,10 @@ pub const FORMAT: Format = Format {
     id: "k8s-cluster-network-policy",
     title: "Kubernetes cluster-wide network policy",
     side: Side::Configured,
-    says: &[(Discipline::Behavior, "destinations that the whole cluster accepts, denies or passes on")],
+    says: &[(
+        Discipline::Behavior,
+        "destinations that the whole cluster accepts, denies or passes on",
+    )],
     coverage: "enforced only where the network plugin enforces it; ties of priority are undefined",
     recognises: |shape| {
         shape.in_group("policy.networking.k8s.io")

@@ -216,7 +216,7 @@ fn port(port: PortObject) -> Result<Port, String> {
         _ => return Err("a port that is neither a number nor a name".to_owned()),
     };
     if port.end_port.is_some_and(|end| number.is_none_or(|first| u64::from(end) < first)) {
-        return Err("a range of ports that does not begin with a lower number".to_owned());
+        return Err("a range of ports that begins with no number or above its end".to_owned());
     }
     Ok(Port { protocol, port: number_or_name, end: port.end_port })
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::ingest::doubts::Doubts;
 use super::super::kubernetes::{Scope, record};
 use super::{Object, ScopeObject};
 use crate::domain::Text;
@@ -12,6 +11,7 @@ use crate::domain::configured::{
     AuthorizationPolicy, Configured, MeshAction, MeshCondition, MeshRule,
 };
 use crate::domain::text::visible;
+use crate::ingest::doubts::Doubts;
 use crate::ingest::json::nullable;
 use crate::ingest::{Document, Sink};
 
@@ -177,7 +177,9 @@ impl RuleObject {
 fn source(source: Attributes, pointer: &str, doubts: &mut Doubts) -> Vec<MeshCondition> {
     let conditions = conditions(source, SOURCE, pointer, doubts);
     let has = |named: &str| {
-        conditions.iter().any(|condition| condition.attribute == named && !condition.any_of.is_empty())
+        conditions
+            .iter()
+            .any(|condition| condition.attribute == named && !condition.any_of.is_empty())
     };
     if has("serviceAccounts") && (has("namespaces") || has("principals")) {
         doubts.add(pointer, "serviceAccounts together with namespaces or principals");

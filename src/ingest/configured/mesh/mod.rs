@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::ingest::doubts::Doubts;
 use super::kubernetes::{Metadata, kind};
 use crate::domain::configured::{MeshPort, MeshScope, MeshTarget, Selector};
 use crate::domain::{Discipline, Text};
+use crate::ingest::doubts::Doubts;
 use crate::ingest::json::{Integer, nullable};
 use crate::ingest::{Document, Format, Shape, Side, Sink};
 
@@ -118,11 +118,8 @@ impl WorkloadSelector {
 
 impl ScopeObject {
     fn into_scope(self, doubts: &mut Doubts) -> MeshScope {
-        let named = [
-            self.selector.is_some(),
-            self.target_ref.is_some(),
-            !self.target_refs.is_empty(),
-        ];
+        let named =
+            [self.selector.is_some(), self.target_ref.is_some(), !self.target_refs.is_empty()];
         if named.iter().filter(|named| **named).count() > 1 {
             doubts.add("/spec", "more than one of selector, targetRef and targetRefs");
         }

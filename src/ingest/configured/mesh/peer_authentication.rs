@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::ingest::doubts::Doubts;
 use super::super::kubernetes::{Scope, record};
 use super::{Object, ScopeObject};
 use crate::domain::Text;
 use crate::domain::configured::{Configured, PeerAuthentication};
+use crate::ingest::doubts::Doubts;
 use crate::ingest::{Document, Sink};
 
 #[derive(Default, Deserialize)]

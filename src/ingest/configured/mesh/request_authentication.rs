@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use crate::ingest::doubts::Doubts;
 use super::super::kubernetes::{Scope, record};
 use super::{Object, ScopeObject};
 use crate::domain::Text;
 use crate::domain::configured::{Configured, RequestAuthentication, TokenIssuer};
+use crate::ingest::doubts::Doubts;
 use crate::ingest::json::nullable;
 use crate::ingest::mask::Masker;
 use crate::ingest::{Document, Sink};

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::ingest::doubts::Doubts;
 use super::super::kubernetes::{Scope, record};
 use super::{Object, PortObject, WorkloadSelector};
 use crate::domain::Text;
 use crate::domain::configured::{Configured, MeshPort, ServiceEntry};
+use crate::ingest::doubts::Doubts;
 use crate::ingest::json::nullable;
 use crate::ingest::{Document, Sink};
 
@@ -17,8 +18,9 @@ use crate::ingest::{Document, Sink};
 struct Spec {
     #[serde(deserialize_with = "nullable")]
     hosts: Vec<Text>,
+    /// In a flow of YAML an unquoted IPv6 address that ends in a colon is a map.
     #[serde(deserialize_with = "nullable")]
-    addresses: Vec<Text>,
+    addresses: Vec<Value>,
     #[serde(deserialize_with = "nullable")]
     ports: Vec<PortObject>,
     location: Option<Text>,
@@ -43,14 +45,18 @@ pub fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let spec = spec.unwrap_or_default();
     let mut doubts = Doubts::default();
     let resolution = spec.resolution.unwrap_or_else(|| "NONE".into());
+    let listed = spec.addresses.len();
+    let addresses: Vec<Text> =
+        spec.addresses.iter().filter_map(Value::as_str).map(Text::from).collect();
     let is_selected = spec.workload_selector.is_some();
     doubts.add_if(
         "/spec",
         &[
             (spec.hosts.is_empty(), "no hosts"),
             (spec.hosts.iter().any(|host| *host == "*"), "a host that is every host"),
+            (addresses.len() < listed, "an address that is no text"),
             (
-                spec.addresses.iter().any(|address| address.raw().contains('/'))
+                addresses.iter().any(|address| address.raw().contains('/'))
                     && !["NONE", "STATIC"].contains(&resolution.raw()),
                 "an address block that is to be resolved by name",
             ),
@@ -77,7 +83,11 @@ pub fn read(document: &Document<'_>, sink: &mut dyn Sink) {
         ],
     );
     let workloads = spec.workload_selector.map(WorkloadSelector::into_selector);
-    if workloads.iter().flat_map(|found| found.labels.values()).any(|value| value.raw().contains('*')) {
+    if workloads
+        .iter()
+        .flat_map(|found| found.labels.values())
+        .any(|value| value.raw().contains('*'))
+    {
         doubts.add("/spec/workloadSelector", "a wildcard, which stands for itself here");
     }
     record(
@@ -88,7 +98,7 @@ pub fn read(document: &Document<'_>, sink: &mut dyn Sink) {
             Configured::ServiceEntry(ServiceEntry {
                 meta,
                 hosts: spec.hosts,
-                addresses: spec.addresses,
+                addresses,
                 ports,
                 location: spec.location.unwrap_or_else(|| "MESH_EXTERNAL".into()),
                 resolution,

@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use crate::ingest::doubts::Doubts;
 use super::super::kubernetes::{Scope, record};
 use super::{Object, PortObject, WorkloadSelector};
 use crate::domain::Text;
 use crate::domain::configured::{Configured, MeshScope, Sidecar, SidecarListener};
+use crate::ingest::doubts::Doubts;
 use crate::ingest::json::nullable;
 use crate::ingest::{Document, Sink};
 

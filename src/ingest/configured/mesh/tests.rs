@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::super::tests::read_text;
 use crate::domain::Record;
+use crate::ingest::altered::{altered, check_read};
 
 const SECURITY: &str = "security.istio.io/v1";
 const NETWORKING: &str = "networking.istio.io/v1beta1";
@@ -89,7 +90,8 @@ fn what_istio_refuses_is_kept_and_named() {
             {"attribute": "serviceAccounts", "any_of": ["s"]}]]}]),
         &["serviceAccounts together"],
     );
-    for (key, is_known) in [("source.ip", true), ("source.ips", false), ("request.headers[", false)] {
+    for (key, is_known) in [("source.ip", true), ("source.ips", false), ("request.headers[", false)]
+    {
         let doubts: &[&str] = if is_known { &[] } else { &["no attribute"] };
         let expected = json!([{"when": [{"attribute": key, "any_of": ["v"]}]}]);
         check_rules(json!([{"when": [{"key": key, "values": ["v"]}]}]), expected, doubts);
@@ -157,7 +159,12 @@ fn modes_of_mutual_tls() {
     for (ports, selector, expected, doubts) in [
         (json!({"80": {"mode": "DISABLE"}}), &selector, json!({"80": "DISABLE"}), &[][..]),
         (json!({"80": null}), &selector, json!({"80": "UNSET"}), &[]),
-        (json!({"0": {}, "x": {}}), &selector, json!({"0": "UNSET", "x": "UNSET"}), &["`0`", "`x`"]),
+        (
+            json!({"0": {}, "x": {}}),
+            &selector,
+            json!({"0": "UNSET", "x": "UNSET"}),
+            &["`0`", "`x`"],
+        ),
         (json!({}), &selector, Value::Null, &["no ports"]),
         (json!({"80": {}}), &json!({}), json!({"80": "UNSET"}), &["without a selector"]),
     ] {
@@ -207,7 +214,14 @@ fn sidecars() {
         (json!({}), json!("REGISTRY_ONLY"), &[]),
         (json!({"mode": "NONE"}), json!("NONE"), &["no mode"]),
     ] {
-        check(NETWORKING, "Sidecar", json!({"outboundTrafficPolicy": policy}), "outbound", outbound, doubts);
+        check(
+            NETWORKING,
+            "Sidecar",
+            json!({"outboundTrafficPolicy": policy}),
+            "outbound",
+            outbound,
+            doubts,
+        );
     }
     let bad = json!({"egress": [{}, {"hosts": ["host"]}]});
     let egress = json!([{"hosts": []}, {"hosts": ["host"]}]);
@@ -240,7 +254,11 @@ fn service_entries() {
     for (spec, doubt) in [
         (json!({}), "no hosts"),
         (json!({"hosts": ["*"]}), "every host"),
-        (json!({"hosts": ["h"], "addresses": ["1.2.3.4/16"], "resolution": "DNS"}), "address block"),
+        (json!({"hosts": ["h"], "addresses": [{"2001:db8:": null}]}), "no text"),
+        (
+            json!({"hosts": ["h"], "addresses": ["1.2.3.4/16"], "resolution": "DNS"}),
+            "address block",
+        ),
         (json!({"hosts": ["h"], "endpoints": [one]}), "endpoints"),
         (
             json!({"hosts": ["h"], "endpoints": [one], "workloadSelector": {}, "resolution": "STATIC"}),
@@ -264,5 +282,20 @@ fn service_entries() {
         let (_, found) = read(NETWORKING, "ServiceEntry", &spec);
         assert_eq!(found.len(), 1, "{spec}: {found:?}");
         assert!(found.iter().all(|message| message.contains(doubt)), "{spec}: {found:?}");
+    }
+}
+
+const SEEDS: &[&str] = &[
+    r#"{"kind":"AuthorizationPolicy","apiVersion":"security.istio.io/v1","metadata":{"name":"p"},"spec":{"selector":{"matchLabels":{"a":"b"}},"action":"CUSTOM","provider":{"name":"x"},"rules":[{"from":[{"source":{"principals":["a"],"notIpBlocks":["10.0.0.0/8"]}}],"to":[{"operation":{"ports":["80"]}}],"when":[{"key":"source.ip","notValues":["1"]}]}]}}"#,
+    r#"{"kind":"PeerAuthentication","apiVersion":"security.istio.io/v1","metadata":{"name":"p"},"spec":{"selector":{"matchLabels":{"a":"b"}},"mtls":{"mode":"STRICT"},"portLevelMtls":{"80":{"mode":"DISABLE"}}}}"#,
+    r#"{"kind":"RequestAuthentication","apiVersion":"security.istio.io/v1","metadata":{"name":"p"},"spec":{"targetRefs":[{"kind":"Service","name":"s"}],"jwtRules":[{"issuer":"i","audiences":["a"],"jwksUri":"https://h","fromHeaders":[{"name":"x"}],"fromParams":["y"]}]}}"#,
+    r#"{"kind":"Sidecar","apiVersion":"networking.istio.io/v1","metadata":{"name":"p"},"spec":{"workloadSelector":{"labels":{"a":"b"}},"egress":[{"port":{"number":80},"hosts":["./*"]}],"outboundTrafficPolicy":{"mode":"ALLOW_ANY"}}}"#,
+    r#"{"kind":"ServiceEntry","apiVersion":"networking.istio.io/v1","metadata":{"name":"p"},"spec":{"hosts":["h"],"addresses":["1.2.3.4"],"ports":[{"number":80,"targetPort":81,"name":"a"}],"resolution":"STATIC","endpoints":[{"address":"1.1.1.1"}],"workloadSelector":{"labels":{"a":"b"}},"exportTo":["."]}}"#,
+];
+
+proptest::proptest! {
+    #[test]
+    fn any_object_is_read_or_set_aside(text in altered(SEEDS, &["kind", "apiVersion"])) {
+        check_read(&text)?;
     }
 }

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::super::super::tests::read_text;
 use crate::domain::configured::{CiliumPolicy, Configured};
+use crate::ingest::altered::{altered, check_read};
 
 /// Reads a policy; the policy, and the reasons of what is in doubt.
 #[track_caller]
@@ -46,7 +47,11 @@ fn peers_of_every_kind() {
             json!({"peer": "nodes", "selector": {"expressions":
                 [{"key": "reserved:host", "operator": "Exists", "values": []}]}}),
         ),
-        ("toEntities", json!("kube-apiserver"), json!({"peer": "entity", "name": "kube-apiserver"})),
+        (
+            "toEntities",
+            json!("kube-apiserver"),
+            json!({"peer": "entity", "name": "kube-apiserver"}),
+        ),
         ("toCIDR", json!("10.1.2.3"), json!({"peer": "block", "cidr": "10.1.2.3/32"})),
         (
             "toCIDRSet",
@@ -54,7 +59,11 @@ fn peers_of_every_kind() {
             json!({"peer": "block", "cidr": "10.0.0.0/8", "except": ["10.96.0.0/12"]}),
         ),
         ("toCIDRSet", json!({"cidrGroupRef": "vpn"}), json!({"peer": "cidr-group", "name": "vpn"})),
-        ("toFQDNs", json!({"matchName": "a.example"}), json!({"peer": "domain", "name": "a.example"})),
+        (
+            "toFQDNs",
+            json!({"matchName": "a.example"}),
+            json!({"peer": "domain", "name": "a.example"}),
+        ),
         (
             "toFQDNs",
             json!({"matchPattern": "*.example"}),
@@ -89,7 +98,8 @@ fn what_limits_nothing_and_what_allows_nothing_are_told_apart() {
 
 #[test]
 fn ports_and_the_requests_on_them() {
-    let ports = json!([{"protocol": "TCP", "port": "443", "end": 445}, {"protocol": "ANY", "port": "dns"}]);
+    let ports =
+        json!([{"protocol": "TCP", "port": "443", "end": 445}, {"protocol": "ANY", "port": "dns"}]);
     for (rules, expected) in [
         (json!(null), Value::Null),
         (json!({}), Value::Null),
@@ -107,7 +117,10 @@ fn ports_and_the_requests_on_them() {
             json!({"kafka": [{"role": "produce", "topic": "t", "clientID": "c"}]}),
             json!({"protocol": "kafka", "rules": [{"role": "produce", "topic": "t", "client": "c"}]}),
         ),
-        (json!({"l7proto": "r2d2", "l7": [{"cmd": "HALT"}]}), json!({"protocol": "other", "name": "r2d2"})),
+        (
+            json!({"l7proto": "r2d2", "l7": [{"cmd": "HALT"}]}),
+            json!({"protocol": "other", "name": "r2d2"}),
+        ),
     ] {
         let mut expected_ports = json!({"ports": ports});
         if !expected.is_null() {
@@ -197,5 +210,17 @@ fn a_policy_without_rules_is_none() {
     for spec in [json!(null), json!(7), json!({"ingress": 1})] {
         let found = read_text("policy.json", &object(spec).to_string());
         assert!(found.records.is_empty() && !found.problems.is_empty());
+    }
+}
+
+const SEEDS: &[&str] = &[
+    r#"{"kind":"CiliumNetworkPolicy","apiVersion":"cilium.io/v2","metadata":{"name":"p"},"spec":{"endpointSelector":{"matchLabels":{"a":"b"}},"enableDefaultDeny":{"egress":false},"egress":[{"toEndpoints":[{"matchExpressions":[{"key":"k","operator":"In","values":["v"]}]}],"toPorts":[{"ports":[{"port":"80","protocol":"TCP"}],"rules":{"http":[{"method":"GET","headers":["A: b"]}]}}]},{"toFQDNs":[{"matchPattern":"*"}]},{"toCIDRSet":[{"cidr":"10.0.0.0/8","except":["10.1.0.0/16"]}]},{"toServices":[{"k8sService":{"serviceName":"s"}}],"icmps":[{"fields":[{"type":8}]}]}]}}"#,
+    r#"{"kind":"CiliumClusterwideNetworkPolicy","apiVersion":"cilium.io/v2","metadata":{"name":"p"},"specs":[{"nodeSelector":{},"ingress":[{"fromEntities":["world"],"fromRequires":[{"matchLabels":{"a":"b"}}]}],"ingressDeny":[{"fromCIDR":["10.0.0.1"]}]}]}"#,
+];
+
+proptest::proptest! {
+    #[test]
+    fn any_policy_is_read_or_set_aside(text in altered(SEEDS, &["kind", "apiVersion"])) {
+        check_read(&text)?;
     }
 }

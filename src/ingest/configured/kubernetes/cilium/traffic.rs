@@ -10,8 +10,8 @@ use super::{labelled, ports};
 use crate::domain::Text;
 use crate::domain::configured::{CiliumDomain, CiliumIcmp, CiliumPeer, CiliumTraffic};
 use crate::domain::text::visible;
-use crate::ingest::doubts::Doubts;
 use crate::ingest::configured::kubernetes::LabelSelector;
+use crate::ingest::doubts::Doubts;
 use crate::ingest::json::nullable;
 
 /// How the names of the fields for peers begin.
@@ -26,7 +26,9 @@ const PEERS: &[(&str, Parse)] = &[
     ("Endpoints", |item| Ok(CiliumPeer::Endpoints { selector: labelled(parsed(item)?) })),
     ("Nodes", |item| Ok(CiliumPeer::Nodes { selector: labelled(parsed(item)?) })),
     ("Entities", entity),
-    ("CIDR", |item| Ok(CiliumPeer::Block { cidr: block(&parsed::<String>(item)?)?, except: Vec::new() })),
+    ("CIDR", |item| {
+        Ok(CiliumPeer::Block { cidr: block(&parsed::<String>(item)?)?, except: Vec::new() })
+    }),
     ("CIDRSet", cidr_rule),
     ("FQDNs", |item| Ok(CiliumPeer::Domain(parsed::<Domain>(item)?.into_domain()?))),
     ("Services", service),
@@ -70,7 +72,8 @@ impl Section<'_> {
             let known = match field.as_str() {
                 "toPorts" => each(value, ports::ports).map(|(found, reasons)| {
                     let found = found.into_iter();
-                    traffic.ports = found.map(|found| found.unwrap_or_else(ports::unknown)).collect();
+                    traffic.ports =
+                        found.map(|found| found.unwrap_or_else(ports::unknown)).collect();
                     reasons
                 }),
                 "icmps" => all(value, icmp).map(|found| {
@@ -131,10 +134,7 @@ pub fn parsed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, String>
 /// What each item of a list is, `None` where it is not understood, and why not.
 type Each<T> = (Vec<Option<T>>, Vec<String>);
 
-fn each<T>(
-    list: Value,
-    parse: impl Fn(Value) -> Result<T, String>,
-) -> Result<Each<T>, String> {
+fn each<T>(list: Value, parse: impl Fn(Value) -> Result<T, String>) -> Result<Each<T>, String> {
     let mut reasons = Vec::new();
     let found = parsed::<Vec<Value>>(list)?.into_iter().map(|item| match parse(item) {
         Ok(found) => Some(found),

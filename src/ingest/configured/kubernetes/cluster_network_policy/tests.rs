@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::super::super::tests::read_text;
 use crate::domain::configured::{ClusterNetworkPolicy, Configured};
+use crate::ingest::altered::{altered, check_read};
 
 /// Reads a policy; the policy, and the places of what is in doubt.
 #[track_caller]
@@ -22,7 +23,8 @@ fn read(kind: &str, name: &str, spec: serde_json::Value) -> (ClusterNetworkPolic
 /// Reads an egress rule of an AdminNetworkPolicy or ClusterNetworkPolicy and compares its JSON.
 #[track_caller]
 fn check_rule(kind: &str, rule: serde_json::Value, expected: serde_json::Value, doubts: usize) {
-    let spec = json!({"tier": "Admin", "priority": 5, "subject": {"namespaces": {}}, "egress": [rule]});
+    let spec =
+        json!({"tier": "Admin", "priority": 5, "subject": {"namespaces": {}}, "egress": [rule]});
     let (policy, found) = read(kind, "p", spec);
     let [rule] = policy.egress.as_slice() else { unreachable!("one rule") };
     assert_eq!(serde_json::to_value(rule).expect("serialises"), expected);
@@ -107,7 +109,8 @@ fn ports_of_every_version() {
         (CLUSTER, json!({"destinationNamedPort": "web"}), json!({"port": "named", "name": "web"})),
     ] {
         let field = if kind == ADMIN { "ports" } else { "protocols" };
-        let rule = json!({"name": "r", "action": "Pass", "to": [{"namespaces": {}}], field: [ports]});
+        let rule =
+            json!({"name": "r", "action": "Pass", "to": [{"namespaces": {}}], field: [ports]});
         let expected = json!({"name": "r", "action": "pass", "peers": peers, "ports": [expected]});
         check_rule(kind, rule, expected, 0);
     }
@@ -161,9 +164,11 @@ fn actions_are_those_of_the_kind() {
         ("BaselineAdminNetworkPolicy", "Pass", "unknown"),
     ] {
         let rule = json!({"action": action, "from": [{"namespaces": {}}]});
-        let spec = json!({"tier": "Admin", "priority": 5, "subject": {"pods": {}}, "ingress": [rule]});
+        let spec =
+            json!({"tier": "Admin", "priority": 5, "subject": {"pods": {}}, "ingress": [rule]});
         let (policy, doubts) = read(kind, "default", spec);
-        let found = policy.ingress.first().map(|rule| serde_json::to_value(rule.action).expect("JSON"));
+        let found =
+            policy.ingress.first().map(|rule| serde_json::to_value(rule.action).expect("JSON"));
         assert_eq!(found, Some(json!(expected)), "{kind} {action}");
         assert_eq!(doubts.len(), usize::from(expected == "unknown"), "{kind} {action}");
     }
@@ -185,9 +190,26 @@ fn tier_priority_subject_and_name() {
             &[":/spec/subject"],
         ),
         ("BaselineAdminNetworkPolicy", "default", json!({"subject": namespaces}), &[]),
-        ("BaselineAdminNetworkPolicy", "other", json!({"subject": namespaces}), &[":/metadata/name"]),
+        (
+            "BaselineAdminNetworkPolicy",
+            "other",
+            json!({"subject": namespaces}),
+            &[":/metadata/name"],
+        ),
     ] {
         let (_, doubts) = read(kind, name, spec.clone());
         assert_eq!(doubts, expected, "{kind} {spec}");
+    }
+}
+
+const SEEDS: &[&str] = &[
+    r#"{"kind":"ClusterNetworkPolicy","apiVersion":"policy.networking.k8s.io/v1alpha2","metadata":{"name":"p"},"spec":{"tier":"Admin","priority":3,"subject":{"pods":{"namespaceSelector":{},"podSelector":{"matchLabels":{"a":"b"}}}},"egress":[{"name":"r","action":"Deny","to":[{"networks":["10.0.0.0/8"]},{"nodes":{}},{"domainNames":["a.b"]}],"protocols":[{"tcp":{"destinationPort":{"range":{"start":1,"end":2}}}},{"destinationNamedPort":"x"}]}]}}"#,
+    r#"{"kind":"BaselineAdminNetworkPolicy","apiVersion":"policy.networking.k8s.io/v1alpha1","metadata":{"name":"default"},"spec":{"subject":{"namespaces":{}},"ingress":[{"action":"Allow","from":[{"namespaces":{"sameLabels":["a"]}}],"ports":[{"portNumber":{"port":80,"protocol":"TCP"}},{"portRange":{"start":1,"end":2}}]}]}}"#,
+];
+
+proptest::proptest! {
+    #[test]
+    fn any_policy_is_read_or_set_aside(text in altered(SEEDS, &["kind", "apiVersion"])) {
+        check_read(&text)?;
     }
 }
