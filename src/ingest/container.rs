@@ -132,10 +132,6 @@ impl Syntax {
             ));
         }
         let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head).trim_ascii_start();
-        // A log line can begin with a bracket too, but a number follows (RFC 5424 §6.2.1).
-        if let [b'<', b'?' | b'!' | b'a'..=b'z' | b'A'..=b'Z', ..] = head {
-            return Err((ProblemKind::Unsupported, "XML is not read; export it as JSON"));
-        }
         let json = match head {
             // Two braces open a template directive, as in Helm charts, never a JSON document.
             [b'{', b'{', ..] => false,
@@ -148,7 +144,14 @@ impl Syntax {
             // A rotated log can begin in the middle of a record.
             _ => head.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"{\"")),
         };
-        Ok(if json { Self::Json } else { Self::Yaml })
+        match (json, head) {
+            (true, _) => Ok(Self::Json),
+            // A log line can begin with a bracket too, but a number follows (RFC 5424 §6.2.1).
+            (false, [b'<', b'?' | b'!' | b'a'..=b'z' | b'A'..=b'Z', ..]) => {
+                Err((ProblemKind::Unsupported, "XML is not read; export it as JSON"))
+            }
+            (false, _) => Ok(Self::Yaml),
+        }
     }
 }
 
@@ -189,6 +192,13 @@ mod tests {
         check(" \n\n", &[]);
         let big = r#"{"id":340282366920938463463374607431768211455}"#;
         check(big, &[&format!(" {big}")]);
+    }
+
+    #[test]
+    fn xml_is_named() {
+        check("<?xml version=\"1.0\"?>\n<bom/>", &[" ! unsupported"]);
+        check("\u{feff} <bom/>", &[" ! unsupported"]);
+        check("<b>x\"}\n{\"a\":1}", &[":1 ! malformed", r#":2 {"a":1}"#]);
     }
 
     #[test]

@@ -76,15 +76,15 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let Some(known) = KINDS.iter().find(|known| kind == known.kind) else { return };
     let mut reader = Reader { kind: known, doubts: Doubts::default() };
     let mut policy = reader.policy(spec);
-    // The cluster has one baseline of v1alpha1, under this name.
-    if !known.passes && !metadata.is_named("default") {
-        reader.doubts.add("/metadata/name", "a baseline of another name than `default`");
-    }
     record(
         document,
         &metadata,
         Scope::Cluster,
         |meta| {
+            // The cluster has one baseline of v1alpha1, under this name.
+            if !known.passes && meta.name != "default" {
+                reader.doubts.add("/metadata/name", "a baseline of another name than `default`");
+            }
             policy.meta = meta;
             Configured::ClusterNetworkPolicy(policy)
         },

@@ -90,10 +90,6 @@ impl Metadata {
         })
     }
 
-    pub fn is_named(&self, name: &str) -> bool {
-        self.name.as_ref().is_some_and(|named| *named == name)
-    }
-
     pub fn created(&self) -> Option<Timestamp> {
         self.creation_timestamp.as_deref()?.parse().ok()
     }

@@ -88,7 +88,10 @@ pub fn read(document: &Document<'_>, sink: &mut dyn Sink) {
         .flat_map(|found| found.labels.values())
         .any(|value| value.raw().contains('*'))
     {
-        doubts.add("/spec/workloadSelector", "a wildcard, which stands for itself here");
+        doubts.add(
+            "/spec/workloadSelector",
+            "a wildcard in a selector, which Istio does not support",
+        );
     }
     record(
         document,
