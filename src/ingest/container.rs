@@ -110,12 +110,8 @@ fn text_documents(
     }
     let syntax = match Syntax::of(head.bytes(), path) {
         Ok(syntax) => syntax,
-        Err(what) => {
-            each(Piece::SetAside {
-                kind: ProblemKind::UnknownFormat,
-                at: Location::Whole,
-                message: what.to_owned(),
-            });
+        Err((kind, what)) => {
+            each(Piece::SetAside { kind, at: Location::Whole, message: what.to_owned() });
             return Ok(());
         }
     };
@@ -167,12 +163,15 @@ const BINARY: &[(&[u8], &str)] = &[
 impl Syntax {
     /// Tells the syntax by the first bytes of the text and the file's name, or says what the file is
     /// instead.
-    fn of(head: &[u8], path: &str) -> Result<Self, &'static str> {
+    fn of(head: &[u8], path: &str) -> Result<Self, (ProblemKind, &'static str)> {
         if let Some((_, what)) = BINARY.iter().find(|(magic, _)| head.starts_with(magic)) {
-            return Err(what);
+            return Err((ProblemKind::UnknownFormat, what));
         }
         if head.contains(&0) {
-            return Err("a binary file; text in JSON or YAML is read");
+            return Err((
+                ProblemKind::UnknownFormat,
+                "a binary file; text in JSON or YAML is read",
+            ));
         }
         let is_whole = head.len() < SNIFFED;
         let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head).trim_ascii_start();
@@ -182,7 +181,10 @@ impl Syntax {
             [b'{', ..] | [b'/', b'/' | b'*', ..] => true,
             // A priority in front of a log line has a digit there.
             [b'<', b'?' | b'!' | b'A'..=b'Z' | b'a'..=b'z', ..] => {
-                return Err("XML or HTML; ask the source for JSON instead (`--output json`)");
+                return Err((
+                    ProblemKind::Unsupported,
+                    "XML or HTML; ask the source for JSON instead (`--output json`)",
+                ));
             }
             // What is no value after the bracket is the heading of a section in an INI or TOML file.
             [b'[', rest @ ..] => {
@@ -197,9 +199,10 @@ impl Syntax {
             Some(Self::Toml) => Ok(Self::Toml),
             _ if http::is_message(head) => Ok(Self::Http),
             _ if json => Ok(Self::Json),
-            Some(Self::FrontMatter) if !head.starts_with(b"---") => {
-                Err("Markdown without front matter: prose, which declares nothing")
-            }
+            Some(Self::FrontMatter) if !head.starts_with(b"---") => Err((
+                ProblemKind::UnknownFormat,
+                "Markdown without front matter: prose, which declares nothing",
+            )),
             Some(Self::FrontMatter) => Ok(Self::FrontMatter),
             Some(Self::Yaml | Self::Json | Self::Http) => Ok(Self::Yaml),
             None if front_matter::has_front_matter(head) => Ok(Self::FrontMatter),
@@ -250,6 +253,13 @@ mod tests {
         check(" \n\n", &[]);
         let big = r#"{"id":340282366920938463463374607431768211455}"#;
         check(big, &[&format!(" {big}")]);
+    }
+
+    #[test]
+    fn xml_is_named() {
+        check("<?xml version=\"1.0\"?>\n<bom/>", &[" ! unsupported"]);
+        check("\u{feff} <bom/>", &[" ! unsupported"]);
+        check("<b>x\"}\n{\"a\":1}", &[":1 ! malformed", r#":2 {"a":1}"#]);
     }
 
     #[test]

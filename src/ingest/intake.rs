@@ -241,7 +241,16 @@ impl<'a> Intake<'a> {
 }
 
 /// Configured kinds that are in no namespace.
-const CLUSTER_SCOPED: [&str; 4] = ["Namespace", "Node", "ClusterRole", "ClusterRoleBinding"];
+const CLUSTER_SCOPED: &[&str] = &[
+    "Namespace",
+    "Node",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ClusterNetworkPolicy",
+    "AdminNetworkPolicy",
+    "BaselineAdminNetworkPolicy",
+    "CiliumClusterwideNetworkPolicy",
+];
 
 /// The kind of items of this list as identities name it, when the configured side reads them.
 fn configured_kind(kind: &str, list: &TopKeys<'_>) -> Option<String> {

@@ -50,6 +50,16 @@ pub fn readable<'a, T: Deserialize<'a>>(list: Option<&'a RawValue>) -> Vec<T> {
     items.filter_map(|item| serde_json::from_str(item.get()).ok()).collect()
 }
 
+/// An optional value; one of another type is nothing, and costs nothing else.
+pub fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let value = <&serde_json::value::RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(value.get()).ok())
+}
+
 /// Arguments of a call as JSON text: what is not JSON becomes a JSON string.
 pub fn argument(raw: &str) -> Text {
     match serde_json::from_str::<serde::de::IgnoredAny>(raw) {

@@ -13,6 +13,16 @@ struct Known {
 
 const KNOWN: &[Known] = &[
     Known {
+        recognises: |shape| shape.has("spdxVersion") && shape.has("SPDXID"),
+        reason: "an SPDX 2 document; bills of materials are read as CycloneDX",
+    },
+    Known {
+        recognises: |shape| {
+            shape.has("@context") && shape.has("@graph") && shape.json.contains("spdx.org/rdf/3")
+        },
+        reason: "an SPDX 3 document; bills of materials are read as CycloneDX",
+    },
+    Known {
         recognises: |shape| shape.has("AnalysisType") && shape.has("LogTypes"),
         reason: "a Panther detection rule; the logs in its tests are invented and no evidence",
     },

@@ -10,11 +10,15 @@
 //! No reader may panic, hang or use memory without a bound. A malformed record becomes a
 //! [`Problem`](crate::domain::Problem) and the rest is read.
 
+#[cfg(test)]
+mod altered;
 mod batches;
 pub mod configured;
 mod container;
 mod coverage;
+mod cyclonedx;
 mod detect;
+mod doubts;
 mod envelope;
 pub mod format;
 mod intake;

@@ -7,12 +7,15 @@ mod a2a;
 mod admission;
 mod agents;
 mod audit_policy;
+mod bom;
+mod cilium;
 mod clients;
 pub mod cloud;
 mod cloud_identity;
 mod inventory;
 mod kubernetes;
 mod mcp_platform;
+mod mesh;
 mod network;
 mod objects;
 mod passport;
@@ -24,11 +27,14 @@ pub use a2a::*;
 pub use admission::*;
 pub use agents::*;
 pub use audit_policy::*;
+pub use bom::*;
+pub use cilium::*;
 pub use clients::*;
 pub use cloud_identity::*;
 pub use inventory::*;
 pub use kubernetes::*;
 pub use mcp_platform::*;
+pub use mesh::*;
 pub use network::*;
 pub use objects::*;
 pub use passport::*;
@@ -132,6 +138,16 @@ pub enum Configured {
     Passport(Passport),
     /// What an agent declares at run time that it is made of.
     AgentInventory(AgentInventory),
+    ClusterNetworkPolicy(ClusterNetworkPolicy),
+    CiliumPolicy(CiliumPolicy),
+    AuthorizationPolicy(AuthorizationPolicy),
+    PeerAuthentication(PeerAuthentication),
+    RequestAuthentication(RequestAuthentication),
+    Sidecar(Sidecar),
+    ServiceEntry(ServiceEntry),
+    Bom(Bom),
+    /// A component that a bill of materials lists.
+    Component(Component),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -219,6 +235,25 @@ impl Configured {
             Self::Passport(passport) => Identity::new("AgentPassport", &none, &passport.id),
             Self::AgentInventory(inventory) => {
                 Identity::new("AgentInventory", &none, &inventory.agent)
+            }
+            Self::ClusterNetworkPolicy(policy) => {
+                Identity::of_object(policy.kind.clone(), &policy.meta)
+            }
+            Self::CiliumPolicy(policy) => Identity::of_object(policy.kind.clone(), &policy.meta),
+            Self::AuthorizationPolicy(policy) => {
+                Identity::of_object("AuthorizationPolicy", &policy.meta)
+            }
+            Self::PeerAuthentication(policy) => {
+                Identity::of_object("PeerAuthentication", &policy.meta)
+            }
+            Self::RequestAuthentication(policy) => {
+                Identity::of_object("RequestAuthentication", &policy.meta)
+            }
+            Self::Sidecar(sidecar) => Identity::of_object("Sidecar", &sidecar.meta),
+            Self::ServiceEntry(entry) => Identity::of_object("ServiceEntry", &entry.meta),
+            Self::Bom(bom) => Identity::new("Bom", &none, &bom.of),
+            Self::Component(component) => {
+                Identity::new("Component", &component.bom, &component.key())
             }
         }
     }

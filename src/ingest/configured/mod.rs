@@ -7,6 +7,7 @@ mod agent_passport;
 mod agent_registry;
 #[cfg(test)]
 mod any_shape;
+mod bom;
 mod clients;
 mod cloud;
 mod declared_catalog;
@@ -14,6 +15,7 @@ mod frameworks;
 mod kagent;
 pub mod kubernetes;
 mod mcp_package;
+mod mesh;
 mod pod_identity;
 mod posture_policy;
 mod reading;
@@ -74,6 +76,11 @@ pub const FORMATS: &[Format] = &[
     cloud::AWS_TRAIL,
     cloud::GCP,
     cloud::AZURE,
+    kubernetes::CLUSTER_NETWORK_POLICY,
+    kubernetes::CILIUM,
+    mesh::SECURITY,
+    mesh::NETWORKING,
+    bom::FORMAT,
 ];
 
 /// What is asked after the formats of both sides: it would take theirs too.

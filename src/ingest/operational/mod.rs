@@ -16,6 +16,7 @@
 //! | `decision-log` | [`decision_log`] | one event per decision of a policy engine |
 //! | `langfuse`, `phoenix`, `langsmith`, `openai-traces`, `mlflow`, `weave` | [`platform`] | one event per span, mapped by [`genai`] |
 //! | `chat`, `claude-code`, `codex`, `agentdojo`, `tau-bench` | [`transcript`] | one event per prompt, answer and tool call of a conversation |
+//! | `cyclonedx-runtime` | [`bom`] | one event per component found running |
 
 mod acs;
 mod azure_activity;
@@ -24,6 +25,8 @@ mod decision_log;
 mod delegation;
 mod entra;
 mod gcp_audit;
+
+mod bom;
 mod genai;
 mod k8s_audit;
 mod kubescape;
@@ -73,6 +76,7 @@ pub const FORMATS: &[Format] = &[
     transcript::CLAUDE_CODE,
     transcript::CODEX,
     transcript::CHAT,
+    bom::FORMAT,
 ];
 
 #[cfg(test)]

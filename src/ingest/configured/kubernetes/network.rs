@@ -47,11 +47,13 @@ struct Spec {
     egress: Vec<RuleObject>,
 }
 
-/// A rule of either direction: `from` and `to` have the same form.
+/// A rule of either direction: `from` or `to`.
 #[derive(Deserialize)]
 struct RuleObject {
-    #[serde(default, deserialize_with = "nullable", alias = "from", rename = "to")]
-    peers: Vec<PeerObject>,
+    #[serde(default, deserialize_with = "nullable")]
+    from: Vec<PeerObject>,
+    #[serde(default, deserialize_with = "nullable")]
+    to: Vec<PeerObject>,
     #[serde(default, deserialize_with = "nullable")]
     ports: Vec<PortObject>,
 }
@@ -120,20 +122,18 @@ impl LabelSelector {
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let Some(Policy { metadata, spec }) = document.parse(sink) else { return };
-    // A policy of which one peer is not understood would grant or deny something else: it is set
-    // aside as a whole.
-    let rules = |rules: Vec<RuleObject>| rules.into_iter().map(rule).collect::<Result<Vec<_>, _>>();
-    let (ingress_rules, egress_rules) = match (rules(spec.ingress), rules(spec.egress)) {
-        (Ok(ingress), Ok(egress)) => (ingress, egress),
-        (Err(message), _) | (_, Err(message)) => {
+    // A policy of which one part is not understood would grant or deny something else: it is set
+    // aside as a whole. What the API refuses cannot stand in a cluster.
+    let parts = directions(&spec).and_then(|directions| {
+        let ingress = rules(spec.ingress, |rule| (rule.from, rule.to, rule.ports))?;
+        let egress = rules(spec.egress, |rule| (rule.to, rule.from, rule.ports))?;
+        Ok((directions, ingress, egress))
+    });
+    let ((ingress, egress), ingress_rules, egress_rules) = match parts {
+        Ok(parts) => parts,
+        Err(message) => {
             return sink.problem(document.problem(ProblemKind::MissingField, message));
         }
-    };
-    let named = |direction: &str| spec.policy_types.iter().any(|named| *named == direction);
-    // Without `policyTypes`: ingress always, egress when there are egress rules.
-    let (ingress, egress) = match spec.policy_types.is_empty() {
-        true => (true, !egress_rules.is_empty()),
-        false => (named("Ingress"), named("Egress")),
     };
     let selects = spec.pod_selector.into_selector();
     record(
@@ -154,11 +154,35 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     );
 }
 
-fn rule(rule: RuleObject) -> Result<NetworkRule, String> {
-    Ok(NetworkRule {
-        peers: rule.peers.into_iter().map(peer).collect::<Result<_, _>>()?,
-        ports: rule.ports.into_iter().map(port).collect::<Result<_, _>>()?,
+/// Whether the policy governs ingress and egress. Without `policyTypes`: ingress always, egress when
+/// there are egress rules.
+fn directions(spec: &Spec) -> Result<(bool, bool), String> {
+    let types = &spec.policy_types;
+    if let Some(other) = types.iter().find(|named| !["Ingress", "Egress"].contains(&named.raw())) {
+        return Err(format!("no type of policy `{}`", other.visible()));
+    }
+    let named = |direction: &str| types.iter().any(|named| *named == direction);
+    Ok(match types.is_empty() {
+        true => (true, !spec.egress.is_empty()),
+        false => (named("Ingress"), named("Egress")),
     })
+}
+
+/// The peers of a rule's own direction, those of the other, and its ports.
+type Parts = (Vec<PeerObject>, Vec<PeerObject>, Vec<PortObject>);
+
+fn rules(
+    rules: Vec<RuleObject>,
+    parts: fn(RuleObject) -> Parts,
+) -> Result<Vec<NetworkRule>, String> {
+    let rule = |(peers, others, ports): Parts| match others.is_empty() {
+        true => Ok(NetworkRule {
+            peers: peers.into_iter().map(peer).collect::<Result<_, _>>()?,
+            ports: ports.into_iter().map(port).collect::<Result<_, _>>()?,
+        }),
+        false => Err("a rule with peers of the other direction".to_owned()),
+    };
+    rules.into_iter().map(parts).map(rule).collect()
 }
 
 fn peer(peer: PeerObject) -> Result<Peer, String> {
@@ -180,17 +204,21 @@ fn cidr(text: &str) -> Result<IpNet, String> {
 }
 
 fn port(port: PortObject) -> Result<Port, String> {
-    let number_or_name = match port.port {
-        None | Some(serde_json::Value::Null) => None,
-        Some(serde_json::Value::Number(number)) => Some(number.to_string().into()),
-        Some(serde_json::Value::String(name)) => Some(name.into()),
-        Some(_) => return Err("a port that is neither a number nor a name".to_owned()),
+    let protocol = port.protocol.unwrap_or_else(|| "TCP".into());
+    if !["TCP", "UDP", "SCTP"].contains(&protocol.raw()) {
+        return Err(format!("no protocol `{}`", protocol.visible()));
+    }
+    let number = port.port.as_ref().and_then(serde_json::Value::as_u64);
+    let number_or_name: Option<Text> = match (port.port, number) {
+        (None | Some(serde_json::Value::Null), _) => None,
+        (Some(_), Some(number @ 1..=65535)) => Some(number.to_string().into()),
+        (Some(serde_json::Value::String(name)), _) if !name.is_empty() => Some(name.into()),
+        _ => return Err("a port that is neither a number nor a name".to_owned()),
     };
-    Ok(Port {
-        protocol: port.protocol.unwrap_or_else(|| "TCP".into()),
-        port: number_or_name,
-        end: port.end_port,
-    })
+    if port.end_port.is_some_and(|end| number.is_none_or(|first| u64::from(end) < first)) {
+        return Err("a range of ports that begins with no number or above its end".to_owned());
+    }
+    Ok(Port { protocol, port: number_or_name, end: port.end_port })
 }
 
 #[cfg(test)]
@@ -221,6 +249,20 @@ mod tests {
         check(r#"{"egress":[{}]}"#, true, true);
         check(r#"{"policyTypes":["Egress"]}"#, false, true);
         check(r#"{"policyTypes":["Ingress","Egress"],"ingress":[]}"#, true, true);
+    }
+
+    #[test]
+    fn nulls_say_nothing() {
+        let policy = check(
+            r#"{"podSelector":null,"policyTypes":null,"egress":null,"ingress":[{"from":null,
+            "ports":[{"port":null,"protocol":null,"endPort":null}]},
+            {"from":[{"podSelector":{},"namespaceSelector":null,"ipBlock":null}],"ports":null}]}"#,
+            true,
+            false,
+        );
+        let rules: Vec<_> =
+            policy.ingress_rules.iter().map(|rule| (rule.peers.len(), rule.ports.len())).collect();
+        assert_eq!(rules, [(0, 1), (1, 0)]);
     }
 
     #[test]
@@ -256,6 +298,13 @@ mod tests {
             r#"{"egress":[{"to":[{}]}]}"#,
             r#"{"egress":[{"to":[{"ipBlock":{"cidr":"nowhere"}}]}]}"#,
             r#"{"ingress":[{"ports":[{"port":[]}]}]}"#,
+            r#"{"ingress":[{"ports":[{"port":"http","endPort":9}]}]}"#,
+            r#"{"ingress":[{"ports":[{"port":9,"endPort":8}]}]}"#,
+            r#"{"ingress":[{"ports":[{"endPort":8}]}]}"#,
+            r#"{"ingress":[{"ports":[{"port":0}]}]}"#,
+            r#"{"ingress":[{"ports":[{"port":1,"protocol":"tcp"}]}]}"#,
+            r#"{"ingress":[{"to":[{"podSelector":{}}]}]}"#,
+            r#"{"policyTypes":["egress"]}"#,
         ] {
             let found = read_text("f.json", &policy(spec));
             assert_eq!((found.records.len(), found.problems.len()), (0, 1), "{spec}");
