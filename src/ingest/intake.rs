@@ -80,6 +80,7 @@ impl<'a> Intake<'a> {
                 }
             }
             TopLevel::Object(keys) => self.route(at, json, keys),
+            TopLevel::Array if self.is_format(json) => self.route(at, json, TopKeys::default()),
             TopLevel::Array if lists < LISTS_IN_LISTS => match list::unfold_array(json) {
                 Some(items) => items.iter().for_each(|item| self.item(&at, item, lists)),
                 None => self.unknown(at),
@@ -98,6 +99,12 @@ impl<'a> Intake<'a> {
     fn unknown(&mut self, at: Location) {
         self.documents += 1;
         self.tally.unknown(at);
+    }
+
+    /// Whether an array is one document of some format rather than a list of documents.
+    fn is_format(&self, json: &str) -> bool {
+        let shape = TopKeys::default().into_shape(&self.path, json);
+        formats().any(|format| (format.recognises)(&shape))
     }
 
     fn route(&mut self, at: Location, json: &str, keys: TopKeys<'_>) {

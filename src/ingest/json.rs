@@ -31,6 +31,17 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// A value of the expected shape; one of another shape is as good as none. For fields that must not
+/// cost their record, read from text.
+pub fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    let json = <&'de serde_json::value::RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(json.get()).unwrap_or_default())
+}
+
 /// Arguments of a call as JSON text: what is not JSON becomes a JSON string.
 pub fn argument(raw: &str) -> Text {
     match serde_json::from_str::<serde::de::IgnoredAny>(raw) {
@@ -98,6 +109,24 @@ mod tests {
         }
         assert!(serde_json::from_str::<Integer>("\"x\"").is_err());
         assert_eq!(Integer(0).as_time(), None);
+    }
+
+    #[test]
+    fn a_lenient_field_of_another_shape_is_absent() {
+        #[derive(serde::Deserialize)]
+        struct Fields<'a> {
+            #[serde(borrow, default, deserialize_with = "lenient")]
+            names: Vec<Str<'a>>,
+        }
+        for (json, count) in [
+            (r#"{"names":["a","b"]}"#, 2),
+            (r#"{"names":{"a":"b"}}"#, 0),
+            (r#"{"names":null}"#, 0),
+            ("{}", 0),
+        ] {
+            let fields: Fields<'_> = serde_json::from_str(json).expect(json);
+            assert_eq!(fields.names.len(), count, "{json}");
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Tally<'a> {
     unknown: u64,
     /// Kinds that are not read: where first, and how many.
     unread_kinds: BTreeMap<String, (Location, u64)>,
+    /// Problems that documents share, in the same way.
+    shared: BTreeMap<(ProblemKind, String), (Location, u64)>,
     observed: Observed,
 }
 
@@ -38,6 +40,7 @@ impl<'a> Tally<'a> {
             kept: 0,
             unknown: 0,
             unread_kinds: BTreeMap::new(),
+            shared: BTreeMap::new(),
             observed: Observed::default(),
         }
     }
@@ -79,6 +82,13 @@ impl<'a> Tally<'a> {
                 _ => format!("objects of kind {kind} are not read; the first of {count}"),
             };
             self.keep(self.new_problem(ProblemKind::Unsupported, at, message));
+        }
+        for ((kind, message), (at, count)) in std::mem::take(&mut self.shared) {
+            let message = match count {
+                1 => message,
+                _ => format!("{message}; the first of {count}"),
+            };
+            self.keep(self.new_problem(kind, at, message));
         }
         if self.unknown > UNKNOWN_KEPT {
             let more = self.unknown - UNKNOWN_KEPT;
@@ -132,6 +142,12 @@ impl Sink for Tally<'_> {
     fn problem(&mut self, problem: Problem) {
         self.problems += 1;
         self.keep(problem);
+    }
+
+    fn shared_problem(&mut self, problem: Problem) {
+        self.problems += 1;
+        let key = (problem.kind, problem.message);
+        self.shared.entry(key).or_insert((problem.at, 0)).1 += 1;
     }
 
     fn intern(&mut self, raw: &str) -> Text {

@@ -4,13 +4,17 @@
 //! object each speaks of.
 
 mod agents;
+mod gateways;
 mod kubernetes;
 mod network;
+mod published;
 mod tools;
 
 pub use agents::*;
+pub use gateways::*;
 pub use kubernetes::*;
 pub use network::*;
+pub use published::*;
 pub use tools::*;
 
 use jiff::Timestamp;
@@ -78,6 +82,10 @@ pub enum Configured {
     /// A declaration of an agent: an agent resource, a registry entry.
     AgentDeclaration(AgentDeclaration),
     PosturePolicy(PosturePolicy),
+    /// An MCP server as a registry publishes it.
+    PublishedServer(PublishedServer),
+    ServerPermissions(ServerPermissions),
+    GatewayPolicy(GatewayPolicy),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -117,17 +125,31 @@ impl Configured {
             Self::NetworkPolicy(policy) => Identity::of_object("NetworkPolicy", &policy.meta),
             Self::McpServer(server) => Identity::new("McpServer", &server.client, &server.server),
             Self::DeclaredCatalog(catalog) => {
-                Identity::new("DeclaredCatalog", &none, &catalog.server)
+                let registry = catalog.registry.as_ref().unwrap_or(&none);
+                Identity::new("DeclaredCatalog", registry, &catalog.server)
             }
             Self::AgentDeclaration(declaration) => {
                 Identity::new(declaration.kind.clone(), &declaration.namespace, &declaration.name)
             }
             Self::PosturePolicy(policy) => Identity::new("PosturePolicy", &none, &policy.agent_id),
+            Self::PublishedServer(server) => {
+                Identity::new("PublishedServer", &server.registry, &server.server)
+            }
+            Self::ServerPermissions(permissions) => {
+                Identity::new("ServerPermissions", &permissions.declared_by, &permissions.server)
+            }
+            Self::GatewayPolicy(policy) => {
+                Identity::new(format!("{} policy", policy.gateway.raw()), &policy.namespace, &policy.route)
+            }
         }
     }
 
     /// Whether the record lies on somebody's machine: each user has one, told apart by its file.
     pub fn is_personal(&self) -> bool {
-        matches!(self, Self::McpServer(_))
+        match self {
+            Self::McpServer(_) => true,
+            Self::ServerPermissions(permissions) => permissions.declared_by == "profile",
+            _ => false,
+        }
     }
 }

@@ -96,7 +96,7 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     }
     for (path, mut project) in configuration.projects {
         if let Some(Value::Object(servers)) = project.get_mut("mcpServers").map(Value::take) {
-            reader.servers(&format!("/projects/{}/mcpServers", escaped(&path)), servers);
+            reader.servers(&format!("/projects/{}/mcpServers", location::step(&path)), servers);
         }
     }
 }
@@ -149,7 +149,7 @@ impl Reader<'_> {
     }
 
     fn server(&mut self, under: &str, name: &str, value: Value) {
-        let at = location::beneath(&self.document.at, &format!("{under}/{}", escaped(name)));
+        let at = location::beneath(&self.document.at, &format!("{under}/{}", location::step(name)));
         let entry = match serde_json::from_value::<Entry>(value) {
             Ok(entry) => entry,
             Err(error) => {
@@ -215,11 +215,6 @@ impl Entry {
             pinned: !local || mcp_package::is_pinned(&words),
         })
     }
-}
-
-/// One step of a JSON pointer.
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

@@ -3,12 +3,17 @@
 //! Adding a format means adding one file and its row here.
 
 mod agent_registry;
+mod agentgateway;
 mod declared_catalog;
+mod docker_registry;
 mod kagent;
 pub mod kubernetes;
 mod mcp_client;
 mod mcp_package;
+mod mcp_registry;
 mod posture_policy;
+mod tool_signature;
+mod toolhive;
 
 use super::Format;
 
@@ -22,6 +27,15 @@ pub const FORMATS: &[Format] = &[
     agent_registry::FORMAT,
     declared_catalog::FORMAT,
     posture_policy::FORMAT,
+    tool_signature::FORMAT,
+    docker_registry::SERVER,
+    docker_registry::TOOLS,
+    toolhive::REGISTRY,
+    toolhive::AUTHORIZATION,
+    toolhive::PERMISSIONS,
+    mcp_registry::FORMAT,
+    agentgateway::FILE,
+    agentgateway::KUBERNETES,
     mcp_client::FORMAT,
 ];
 
