@@ -1,7 +1,7 @@
 //! Bytes → JSON documents, whatever they were wrapped in.
 //!
 //! Compression is undone by magic number, text is told apart as JSON (lines, concatenated, single,
-//! with comments) or YAML by its first bytes, and documents are handed on one at a time: a log of any
+//! with comments), a log of messages, or YAML by its first bytes, and documents are handed on one at a time: a log of any
 //! size is read in memory that its longest document bounds. A malformed document is handed on as
 //! [`Piece::SetAside`] and reading goes on with the next.
 
@@ -9,6 +9,7 @@ mod bytes;
 mod json;
 mod jsonc;
 mod lines;
+mod message_log;
 mod scanner;
 mod yaml;
 
@@ -101,6 +102,9 @@ fn text_documents(
     let text = BufReader::with_capacity(256 << 10, head.chain(decompressed));
     match syntax {
         Syntax::Json => json::read(&mut lines::Lines::new(text, limits.document), limits, each),
+        Syntax::MessageLog => {
+            message_log::read(&mut lines::Lines::new(text, limits.document), limits, each)
+        }
         Syntax::Yaml => {
             yaml::read(&mut lines::Lines::new(text, limits.yaml_document), limits, each)
         }
@@ -110,6 +114,8 @@ fn text_documents(
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Syntax {
     Json,
+    /// Lines of text with a JSON-RPC message in each.
+    MessageLog,
     Yaml,
 }
 
@@ -145,7 +151,11 @@ impl Syntax {
             // A rotated log can begin in the middle of a record.
             _ => head.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"{\"")),
         };
-        Ok(if json { Self::Json } else { Self::Yaml })
+        Ok(match json {
+            true => Self::Json,
+            false if message_log::is_one(head) => Self::MessageLog,
+            false => Self::Yaml,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::coverage::Observed;
+use super::operational::Exchanges;
 use super::{Sink, Source};
 use crate::domain::{Coverage, Event, Location, Problem, ProblemKind, Record, Snapshot, Text};
 
@@ -27,6 +28,7 @@ pub struct Tally<'a> {
     /// Problems that documents share, in the same way.
     shared: BTreeMap<(ProblemKind, String), (Location, u64)>,
     observed: Observed,
+    exchanges: Exchanges,
 }
 
 impl<'a> Tally<'a> {
@@ -42,6 +44,7 @@ impl<'a> Tally<'a> {
             unread_kinds: BTreeMap::new(),
             shared: BTreeMap::new(),
             observed: Observed::default(),
+            exchanges: Exchanges::new(source.file.raw()),
         }
     }
 
@@ -100,9 +103,9 @@ impl<'a> Tally<'a> {
             let message = format!("{more} more problems in this file are not listed");
             self.sink.problem(self.new_problem(ProblemKind::Limit, Location::Whole, message));
         }
-        for coverage in std::mem::take(&mut self.observed).statements(partial) {
-            self.sink.coverage(coverage);
-        }
+        let listed = self.exchanges.finish(&mut |event| self.sink.event(event));
+        let observed = std::mem::take(&mut self.observed).statements(partial);
+        listed.into_iter().chain(observed).for_each(|coverage| self.sink.coverage(coverage));
     }
 
     pub fn new_problem(&self, kind: ProblemKind, at: Location, message: String) -> Problem {
@@ -122,7 +125,7 @@ impl Sink for Tally<'_> {
         self.events += 1;
         self.source.masker.event(&mut event);
         self.observed.include(&event);
-        self.sink.event(event);
+        self.exchanges.pass(event, &mut |event| self.sink.event(event));
     }
 
     fn record(&mut self, mut record: Record) {

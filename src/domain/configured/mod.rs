@@ -144,11 +144,13 @@ impl Configured {
         }
     }
 
-    /// Whether the record lies on somebody's machine: each user has one, told apart by its file.
+    /// Whether the record lies on a machine rather than in a cluster or registry: each machine has
+    /// one, told apart by its file.
     pub fn is_personal(&self) -> bool {
         match self {
             Self::McpServer(_) => true,
             Self::ServerPermissions(permissions) => permissions.declared_by == "profile",
+            Self::GatewayPolicy(policy) => policy.namespace.is_empty(),
             _ => false,
         }
     }

@@ -108,4 +108,14 @@ mod tests {
         let places: Vec<_> = found.problems.iter().map(|problem| problem.at.to_string()).collect();
         assert_eq!((found.records.len(), places), (1, vec![":/tools/0".to_owned()]));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_json_of_its_shape_is_read_or_said(json in crate::ingest::tests::altered(&[
+            r#"{"metadata":{"serverInfo":{"name":"m"},"protocolVersion":"x","instructions":"i"},"prompts":[],"resources":[],"resource_templates":[],"tools":[{"name":"a","title":"t","description":"d","inputSchema":{},"annotations":{"title":"A"}}]}"#,
+        ])) {
+            let found = read_text("s.json", &json);
+            proptest::prop_assert!(found.records.len() + found.problems.len() > 0, "{}", json);
+        }
+    }
 }

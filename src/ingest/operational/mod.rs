@@ -5,7 +5,7 @@
 //! | `k8s-audit` | [`k8s_audit`] | one event per API request |
 //! | `otlp`, `otel-sdk` | [`otlp`], [`otel_sdk`] | one event per span or GenAI log record, mapped by [`genai`] |
 //! | `kubescape` | [`kubescape`] | one aggregated event per learned profile entry, and coverage |
-//! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, and coverage |
+//! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, joined within a file, and coverage |
 
 mod genai;
 mod k8s_audit;
@@ -15,6 +15,8 @@ mod otel_sdk;
 mod otlp;
 
 use super::Format;
+
+pub use mcp::Exchanges;
 
 /// The rows of the table of formats, in the order in which they are tried.
 pub const FORMATS: &[Format] =

@@ -106,9 +106,9 @@ impl Backend {
         if self.dynamic.is_some() {
             add(plain, "", "*".to_owned());
         }
-        if let Some(ai) = &self.ai {
-            let name = ai.get("name").and_then(Value::as_str).unwrap_or_default();
-            add("model", name, provider(ai.get("provider")));
+        for model in self.ai.iter().flat_map(models) {
+            let name = model.get("name").and_then(Value::as_str).unwrap_or_default();
+            add("model", name, provider(model.get("provider")));
         }
         if let Some(runtime) = self.aws.as_ref().and_then(|aws| aws.pointer("/agentCore")) {
             let arn = runtime.get("agentRuntimeArn").and_then(Value::as_str).unwrap_or_default();
@@ -170,6 +170,18 @@ impl Service {
             _ => format!("{}/{}", part("namespace"), part("hostname")),
         };
         self.port.map(|port| format!("{name}:{port}")).unwrap_or(name)
+    }
+}
+
+/// One provider, or groups of them of which the first that works is asked.
+pub fn models(ai: &Value) -> Vec<&Value> {
+    match ai.get("groups").and_then(Value::as_array) {
+        None => vec![ai],
+        Some(groups) => groups
+            .iter()
+            .filter_map(|group| group.get("providers")?.as_array())
+            .flatten()
+            .collect(),
     }
 }
 

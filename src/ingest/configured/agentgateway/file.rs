@@ -33,7 +33,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
         "config", "binds", "gateways", "routes", "tcpRoutes", "listeners", "backends", "policies",
         "frontendPolicies", "services", "workloads", "mcp", "llm", "ui", "$schema",
     ];
-    if !shape.keys.iter().all(|key| KEYS.contains(&key.as_ref())) {
+    if shape.keys.is_empty() || !shape.keys.iter().all(|key| KEYS.contains(&key.as_ref())) {
         return false;
     }
     let Ok(file) = serde_json::from_str::<Probe<'_>>(shape.json) else { return false };
@@ -118,6 +118,9 @@ struct Listener<'a> {
 struct Route {
     #[serde(default)]
     name: Option<String>,
+    /// Of a route on its own: the gateways, with their listeners, on which it lies.
+    #[serde(default)]
+    gateways: Option<Gateways>,
     #[serde(default, deserialize_with = "nullable")]
     hostnames: Vec<Text>,
     #[serde(default, deserialize_with = "nullable")]
@@ -128,9 +131,27 @@ struct Route {
     backends: Vec<Backend>,
 }
 
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Gateways {
+    One(Text),
+    Many(Vec<Text>),
+}
+
+impl From<Gateways> for Vec<Text> {
+    fn from(gateways: Gateways) -> Self {
+        match gateways {
+            Gateways::One(gateway) => vec![gateway],
+            Gateways::Many(gateways) => gateways,
+        }
+    }
+}
+
 /// The short form for MCP; those for models and for the pages of the gateway itself are like it.
 #[derive(Deserialize)]
 struct Short {
+    #[serde(default)]
+    gateways: Option<Gateways>,
     #[serde(default, deserialize_with = "nullable")]
     policies: Policies,
     #[serde(default, deserialize_with = "nullable")]
@@ -152,7 +173,7 @@ struct Model {
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let Some(file) = document.parse::<File<'_>>(sink) else { return };
-    let mut reader = Reader { document, sink };
+    let mut reader = Reader { document, sink, says_nothing: true };
     for (index, bind) in file.binds.into_iter().enumerate() {
         reader.bind(&format!("/binds/{index}"), None, bind);
     }
@@ -174,6 +195,10 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
             reader.short(name, part);
         }
     }
+    if reader.says_nothing {
+        let message = "the configuration has neither routes nor policies";
+        sink.problem(document.problem(ProblemKind::Incomplete, message));
+    }
 }
 
 fn named(route: String) -> GatewayPolicy {
@@ -187,6 +212,8 @@ fn named(route: String) -> GatewayPolicy {
 struct Reader<'a> {
     document: &'a Document<'a>,
     sink: &'a mut dyn Sink,
+    /// Neither a policy nor a problem has been handed on.
+    says_nothing: bool,
 }
 
 impl Reader<'_> {
@@ -196,6 +223,7 @@ impl Reader<'_> {
                 let at = location::beneath(&self.document.at, pointer);
                 let message = error.to_string();
                 self.sink.problem(self.document.problem_at(at, ProblemKind::Malformed, &message));
+                self.says_nothing = false;
             })
             .ok()
     }
@@ -203,6 +231,7 @@ impl Reader<'_> {
     fn emit(&mut self, pointer: &str, policy: GatewayPolicy) {
         let at = location::beneath(&self.document.at, pointer);
         self.sink.record(self.document.record(at, Configured::GatewayPolicy(policy)));
+        self.says_nothing = false;
     }
 
     fn emit_if_it_says(&mut self, pointer: &str, policy: GatewayPolicy) {
@@ -225,8 +254,9 @@ impl Reader<'_> {
         for (index, listener) in bind.listeners.into_iter().enumerate() {
             let pointer = format!("{pointer}/listeners/{index}");
             let Some(listener) = self.parse::<Listener<'_>>(&pointer, listener) else { continue };
-            let place = format!("{bind_name}/{}", listener.name.as_deref().unwrap_or_default());
-            let mut policy = named(place.trim_end_matches('/').to_owned());
+            let name = listener.name.unwrap_or_else(|| index.to_string());
+            let place = format!("{bind_name}/{name}");
+            let mut policy = named(place.clone());
             policy.matches.extend(listener.hostname);
             listener.policies.apply(None, &mut policy);
             self.emit_if_it_says(&pointer, policy);
@@ -241,6 +271,7 @@ impl Reader<'_> {
             let Some(route) = self.parse::<Route>(&pointer, json) else { continue };
             let name = route.name.unwrap_or_else(|| index.to_string());
             let mut policy = named(format!("{place}{name}"));
+            policy.attached_to = route.gateways.map(Vec::from).unwrap_or_default();
             policy.matches = route.hostnames;
             policy.matches.extend(route.matches.iter().map(leads_here));
             let is_a2a = route.policies.is_a2a();
@@ -256,6 +287,7 @@ impl Reader<'_> {
         let pointer = format!("/{name}");
         let Some(short) = self.parse::<Short>(&pointer, json) else { return };
         let mut policy = named(name.to_owned());
+        policy.attached_to = short.gateways.map(Vec::from).unwrap_or_default();
         for target in short.targets {
             target.add_to(&mut policy, self.document.masker());
         }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::AGENTGATEWAY;
-use super::backends::provider;
+use super::backends::{models, provider};
 use super::policies::authentication;
 use crate::domain::configured::{
     Configured, GatewayPolicy, GatewayRule, GatewayTarget, RateLimit, RuleEffect,
@@ -59,11 +59,11 @@ struct Spec {
     #[serde(default)]
     mcp: Option<McpBackend>,
     #[serde(default)]
-    ai: Value,
+    ai: Option<Value>,
     #[serde(default, rename = "static")]
     fixed: Option<Static>,
     #[serde(default)]
-    provider: Value,
+    provider: Option<Value>,
     #[serde(default, rename = "match")]
     matched: Value,
 }
@@ -184,9 +184,14 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     policy.attached_to = references.map(Reference::written).collect();
     let matched = spec.matched.get("model").and_then(Value::as_str);
     policy.matches.extend(matched.map(|model| Text::from(format!("model {model}"))));
-    let model = spec.ai.get("provider").or_else(|| spec.ai.pointer("/groups/0/providers/0"));
-    let model = model.or(Some(&spec.provider)).filter(|provider| !provider.is_null());
-    policy.targets.extend(model.map(|model| target("", "model", provider(Some(model)))));
+    let of_backend = spec.ai.as_ref().into_iter().flat_map(models);
+    let of_model = spec.provider.as_ref().map(|name| target("", "model", provider(Some(name))));
+    policy.targets.extend(of_backend.map(|model| {
+        let name = model.get("name").and_then(Value::as_str).unwrap_or_default();
+        // In a group, the provider stands beside its name.
+        target(name, "model", provider(model.get("provider").or(Some(model))))
+    }));
+    policy.targets.extend(of_model);
     policy.targets.extend(spec.fixed.iter().map(|fixed| target("", "http", fixed.endpoint())));
     for mcp in spec.mcp.into_iter().flat_map(|mcp| mcp.targets) {
         policy.targets.push(target(mcp.name.raw(), "mcp", mcp.endpoint()));

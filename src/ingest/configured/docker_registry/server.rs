@@ -118,8 +118,10 @@ struct Secret {
 
 #[derive(Deserialize)]
 struct Variable {
-    #[serde(alias = "env")]
     name: Text,
+    /// Where the name is one of the registry's own, as for secrets.
+    #[serde(default)]
+    env: Option<Text>,
     #[serde(default)]
     required: Option<bool>,
 }
@@ -201,7 +203,7 @@ impl Server<'_> {
             required: secret.required == Some(true),
         };
         let variable = |variable: &Variable| ServerVariable {
-            name: variable.name.clone(),
+            name: variable.env.clone().unwrap_or_else(|| variable.name.clone()),
             secret: false,
             required: variable.required == Some(true),
         };

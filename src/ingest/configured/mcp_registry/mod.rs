@@ -103,7 +103,12 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
         let message = "one page of a list that goes on; load the pages that follow it too";
         sink.problem(document.problem(ProblemKind::Incomplete, message));
     }
-    for (index, json) in listing.into_servers().into_iter().enumerate() {
+    let servers = listing.into_servers();
+    if servers.is_empty() {
+        let message = "the list holds no server";
+        return sink.problem(document.problem(ProblemKind::Incomplete, message));
+    }
+    for (index, json) in servers.into_iter().enumerate() {
         one(document, &format!("{under}/{index}"), json.get(), registry, sink);
     }
 }

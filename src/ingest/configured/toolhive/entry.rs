@@ -77,8 +77,10 @@ struct Metadata<'a> {
 
 #[derive(Deserialize)]
 struct OAuth {
-    #[serde(default, alias = "authorize_url")]
+    #[serde(default)]
     issuer: Option<Text>,
+    #[serde(default)]
+    authorize_url: Option<Text>,
     #[serde(default, deserialize_with = "nullable")]
     scopes: Vec<Text>,
 }
@@ -120,7 +122,7 @@ impl Entry<'_> {
             });
         }
         server.oauth.extend(self.oauth_config.map(|oauth| ServerOAuth {
-            issuer: oauth.issuer.unwrap_or_default(),
+            issuer: oauth.issuer.or(oauth.authorize_url).unwrap_or_default(),
             scopes: oauth.scopes,
         }));
         if let Some(url) = self.repository_url {

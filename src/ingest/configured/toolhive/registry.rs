@@ -54,6 +54,13 @@ struct Group<'a> {
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let Some(registry) = document.parse::<Registry<'_>>(sink) else { return };
+    let is_empty = registry.servers.is_empty()
+        && registry.remote_servers.is_empty()
+        && registry.groups.iter().all(|g| g.servers.is_empty() && g.remote_servers.is_empty());
+    if is_empty {
+        let message = "the registry holds no server";
+        return sink.problem(document.problem(ProblemKind::Incomplete, message));
+    }
     entries(document, "/servers", &registry.servers, sink);
     entries(document, "/remote_servers", &registry.remote_servers, sink);
     for (index, group) in registry.groups.iter().enumerate() {
