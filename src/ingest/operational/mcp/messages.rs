@@ -138,7 +138,9 @@ fn trace_context(traceparent: &str) -> Option<(&str, &str)> {
 /// A failed tool and an unknown one are both normal results that say `isError`.
 fn response(answer: &Answer<'_>, event: &mut Event, sink: &mut dyn Sink) {
     event.action = Some(sink.intern(RESPONSE));
-    event.outcome = Some(Outcome::Success);
+    // A request that must be sent again with more has come to nothing yet.
+    let is_open = answer.result_type.as_deref() == Some("input_required");
+    event.outcome = (!is_open).then_some(Outcome::Success);
     event.model = answer.model.as_deref().map(|model| sink.intern(model));
     if let Some(content) = answer.content {
         event.output_digest = Some(Digest::of(content.get().as_bytes()));
