@@ -76,10 +76,7 @@ impl Document<'_> {
         match serde_json::from_str(self.json) {
             Ok(value) => Some(value),
             Err(error) => {
-                sink.problem(self.problem(
-                    ProblemKind::Malformed,
-                    visible(&error.to_string()),
-                ));
+                sink.problem(self.problem(ProblemKind::Malformed, visible(&error.to_string())));
                 None
             }
         }

@@ -180,23 +180,38 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
 
 /// Values that stand where others were expected.
 const UNEXPECTED: &[&str] = &[
-    "null", "true", "0", "-1", "1e300", "18446744073709551615", "\"\"", "\"x\"", "\"\\u202e*\"", "[]", "{}",
-    "[null]", "[[\"a\"]]", "{\"a\":{\"b\":1}}", "{\"name\":\"n\"}",
+    "null",
+    "true",
+    "0",
+    "-1",
+    "1e300",
+    "18446744073709551615",
+    "\"\"",
+    "\"x\"",
+    "\"\\u202e*\"",
+    "[]",
+    "{}",
+    "[null]",
+    "[[\"a\"]]",
+    "{\"a\":{\"b\":1}}",
+    "{\"name\":\"n\"}",
 ];
 
 /// JSON of the shape of one of `seeds`, with some of its values replaced by others of any type.
 pub fn altered(seeds: &'static [&'static str]) -> impl Strategy<Value = String> {
     let change = (any::<prop::sample::Index>(), prop::sample::select(UNEXPECTED));
-    (prop::sample::select(seeds), prop::collection::vec(change, 0..4)).prop_map(|(seed, changes)| {
-        let mut value: Value = serde_json::from_str(seed).expect("a seed is JSON");
-        for (at, unexpected) in changes {
-            // The outermost value stays, as it is what gives the shape.
-            let mut steps = 1 + at.index((nodes(&value) - 1).max(1));
-            let unexpected = serde_json::from_str(unexpected).expect("JSON");
-            replace(&mut value, &mut steps, &unexpected);
-        }
-        value.to_string()
-    })
+    (prop::sample::select(seeds), prop::collection::vec(change, 0..4)).prop_map(
+        |(seed, changes)| {
+            let mut value: Value = serde_json::from_str(seed).expect("a seed is JSON");
+            for (at, unexpected) in changes {
+                // The outermost value stays, as it is what gives the shape.
+                let mut steps = 1 + at.index((nodes(&value) - 1).max(1));
+                let unexpected = serde_json::from_str(unexpected).expect("JSON");
+                replace(&mut value, &mut steps, &unexpected);
+            }
+            value.to_string()
+        },
+    )
 }
 
 fn children(value: &mut Value) -> Vec<&mut Value> {

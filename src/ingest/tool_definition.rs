@@ -151,9 +151,18 @@ mod tests {
         );
         assert!(base.iter().all(Option::is_some), "{base:?}");
         for (changed, part) in [
-            (r#"{"name":"b","description":"e","inputSchema":{},"outputSchema":{"x":1},"annotations":{}}"#, 0),
-            (r#"{"name":"a","description":"d","inputSchema":{"x":2},"outputSchema":{"x":1},"annotations":{}}"#, 1),
-            (r#"{"name":"a","description":"d","inputSchema":{},"outputSchema":{"x":2},"annotations":{}}"#, 2),
+            (
+                r#"{"name":"b","description":"e","inputSchema":{},"outputSchema":{"x":1},"annotations":{}}"#,
+                0,
+            ),
+            (
+                r#"{"name":"a","description":"d","inputSchema":{"x":2},"outputSchema":{"x":1},"annotations":{}}"#,
+                1,
+            ),
+            (
+                r#"{"name":"a","description":"d","inputSchema":{},"outputSchema":{"x":2},"annotations":{}}"#,
+                2,
+            ),
             (r#"{"name":"a","description":"d","inputSchema":{},"outputSchema":{"x":1}}"#, 3),
         ] {
             let differing: Vec<usize> =

@@ -138,9 +138,11 @@ impl Configured {
             Self::ServerPermissions(permissions) => {
                 Identity::new("ServerPermissions", &permissions.declared_by, &permissions.server)
             }
-            Self::GatewayPolicy(policy) => {
-                Identity::new(format!("{} policy", policy.gateway.raw()), &policy.namespace, &policy.route)
-            }
+            Self::GatewayPolicy(policy) => Identity::new(
+                format!("{} policy", policy.gateway.raw()),
+                &policy.namespace,
+                &policy.route,
+            ),
         }
     }
 

@@ -145,7 +145,8 @@ impl McpTarget {
         } else {
             target.kind = "mcp".into();
             let address = self.mcp.as_ref().or(self.sse.as_ref());
-            target.endpoint = address.map(|address| address.endpoint(masker)).unwrap_or_default().into();
+            target.endpoint =
+                address.map(|address| address.endpoint(masker)).unwrap_or_default().into();
         }
         let key = target.key();
         policy.targets.push(target);
@@ -177,11 +178,9 @@ impl Service {
 pub fn models(ai: &Value) -> Vec<&Value> {
     match ai.get("groups").and_then(Value::as_array) {
         None => vec![ai],
-        Some(groups) => groups
-            .iter()
-            .filter_map(|group| group.get("providers")?.as_array())
-            .flatten()
-            .collect(),
+        Some(groups) => {
+            groups.iter().filter_map(|group| group.get("providers")?.as_array()).flatten().collect()
+        }
     }
 }
 

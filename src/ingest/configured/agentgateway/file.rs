@@ -1,17 +1,15 @@
 //! The configuration file: routes under listeners, and the short forms for MCP and models.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::AGENTGATEWAY;
-use super::backends::{Backend, McpTarget, provider};
+use super::backends::provider;
 use super::policies::Policies;
+use super::wire::{Bind, File, Listener, Probe, Route, Short};
 use crate::domain::configured::{Configured, GatewayPolicy, GatewayTarget};
 use crate::domain::{Discipline, ProblemKind, Text};
-use crate::ingest::json::nullable;
 use crate::ingest::{Document, Format, Shape, Side, Sink, location};
 
 pub const FORMAT: Format = Format {
@@ -19,7 +17,10 @@ pub const FORMAT: Format = Format {
     title: "agentgateway configuration",
     side: Side::Configured,
     says: &[
-        (Discipline::Identity, "who may use which tools of which server, and how callers are known"),
+        (
+            Discipline::Identity,
+            "who may use which tools of which server, and how callers are known",
+        ),
         (Discipline::Behavior, "the servers, agents and models behind a gateway"),
     ],
     coverage: "what passes through this gateway; agents may also go around it",
@@ -30,8 +31,21 @@ pub const FORMAT: Format = Format {
 fn recognises(shape: &Shape<'_>) -> bool {
     /// The only keys of the file.
     const KEYS: &[&str] = &[
-        "config", "binds", "gateways", "routes", "tcpRoutes", "listeners", "backends", "policies",
-        "frontendPolicies", "services", "workloads", "mcp", "llm", "ui", "$schema",
+        "config",
+        "binds",
+        "gateways",
+        "routes",
+        "tcpRoutes",
+        "listeners",
+        "backends",
+        "policies",
+        "frontendPolicies",
+        "services",
+        "workloads",
+        "mcp",
+        "llm",
+        "ui",
+        "$schema",
     ];
     if shape.keys.is_empty() || !shape.keys.iter().all(|key| KEYS.contains(&key.as_ref())) {
         return false;
@@ -42,133 +56,6 @@ fn recognises(shape: &Shape<'_>) -> bool {
         || file.gateways.is_some_and(|part| part.get().starts_with('{'))
         || is_array(file.mcp.and_then(|mcp| mcp.targets))
         || is_array(file.llm.and_then(|llm| llm.models))
-}
-
-#[derive(Deserialize)]
-struct Probe<'a> {
-    #[serde(borrow, default)]
-    binds: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    gateways: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    mcp: Option<ProbeMcp<'a>>,
-    #[serde(borrow, default)]
-    llm: Option<ProbeLlm<'a>>,
-}
-
-#[derive(Deserialize)]
-struct ProbeMcp<'a> {
-    #[serde(borrow, default)]
-    targets: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct ProbeLlm<'a> {
-    #[serde(borrow, default)]
-    models: Option<&'a RawValue>,
-}
-
-/// Parts are kept as text: one that is malformed does not cost the others.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct File<'a> {
-    #[serde(borrow, default, deserialize_with = "nullable")]
-    binds: Vec<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "nullable")]
-    gateways: BTreeMap<String, &'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "nullable")]
-    routes: Vec<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "nullable")]
-    tcp_routes: Vec<&'a RawValue>,
-    #[serde(borrow, default)]
-    frontend_policies: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    mcp: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    llm: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    ui: Option<&'a RawValue>,
-}
-
-/// A port, with its listeners; a gateway of the newer form is the same under a name.
-#[derive(Deserialize)]
-struct Bind<'a> {
-    #[serde(default)]
-    port: Value,
-    #[serde(borrow, default, deserialize_with = "nullable")]
-    listeners: Vec<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Listener<'a> {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    hostname: Option<Text>,
-    #[serde(default, deserialize_with = "nullable")]
-    policies: Policies,
-    #[serde(borrow, default, deserialize_with = "nullable")]
-    routes: Vec<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "nullable")]
-    tcp_routes: Vec<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Route {
-    #[serde(default)]
-    name: Option<String>,
-    /// Of a route on its own: the gateways, with their listeners, on which it lies.
-    #[serde(default)]
-    gateways: Option<Gateways>,
-    #[serde(default, deserialize_with = "nullable")]
-    hostnames: Vec<Text>,
-    #[serde(default, deserialize_with = "nullable")]
-    matches: Vec<Value>,
-    #[serde(default, deserialize_with = "nullable")]
-    policies: Policies,
-    #[serde(default, deserialize_with = "nullable")]
-    backends: Vec<Backend>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Gateways {
-    One(Text),
-    Many(Vec<Text>),
-}
-
-impl From<Gateways> for Vec<Text> {
-    fn from(gateways: Gateways) -> Self {
-        match gateways {
-            Gateways::One(gateway) => vec![gateway],
-            Gateways::Many(gateways) => gateways,
-        }
-    }
-}
-
-/// The short form for MCP; those for models and for the pages of the gateway itself are like it.
-#[derive(Deserialize)]
-struct Short {
-    #[serde(default)]
-    gateways: Option<Gateways>,
-    #[serde(default, deserialize_with = "nullable")]
-    policies: Policies,
-    #[serde(default, deserialize_with = "nullable")]
-    targets: Vec<McpTarget>,
-    #[serde(default, deserialize_with = "nullable")]
-    models: Vec<Model>,
-}
-
-#[derive(Deserialize)]
-struct Model {
-    name: Text,
-    #[serde(default)]
-    provider: Value,
-    #[serde(default)]
-    params: Value,
-    #[serde(default, deserialize_with = "nullable")]
-    policies: Policies,
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
@@ -202,11 +89,7 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
 }
 
 fn named(route: String) -> GatewayPolicy {
-    GatewayPolicy {
-        gateway: AGENTGATEWAY.into(),
-        route: route.into(),
-        ..GatewayPolicy::default()
-    }
+    GatewayPolicy { gateway: AGENTGATEWAY.into(), route: route.into(), ..GatewayPolicy::default() }
 }
 
 struct Reader<'a> {
@@ -261,7 +144,11 @@ impl Reader<'_> {
             listener.policies.apply(None, &mut policy);
             self.emit_if_it_says(&pointer, policy);
             self.routes(&format!("{pointer}/routes"), &format!("{place}/"), &listener.routes);
-            self.routes(&format!("{pointer}/tcpRoutes"), &format!("{place}/"), &listener.tcp_routes);
+            self.routes(
+                &format!("{pointer}/tcpRoutes"),
+                &format!("{place}/"),
+                &listener.tcp_routes,
+            );
         }
     }
 

@@ -19,7 +19,10 @@ pub const FORMAT: Format = Format {
     title: "agentgateway objects in Kubernetes",
     side: Side::Configured,
     says: &[
-        (Discipline::Identity, "who may use which tools of which server, and how callers are known"),
+        (
+            Discipline::Identity,
+            "who may use which tools of which server, and how callers are known",
+        ),
         (Discipline::Behavior, "the servers, agents and models behind a gateway"),
     ],
     coverage: "what passes through this gateway; the routes stand in objects of the Gateway API",
@@ -210,12 +213,7 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
 }
 
 fn target(name: &str, kind: &str, endpoint: String) -> GatewayTarget {
-    GatewayTarget {
-        name: name.into(),
-        kind: kind.into(),
-        endpoint: endpoint.into(),
-        pinned: None,
-    }
+    GatewayTarget { name: name.into(), kind: kind.into(), endpoint: endpoint.into(), pinned: None }
 }
 
 impl Reference {
@@ -262,9 +260,9 @@ impl Stage {
             ("external", self.ext_auth),
         ];
         for (method, written) in methods {
-            policy.authentication.extend(
-                written.into_iter().flat_map(|written| authentication(method, &written)),
-            );
+            policy
+                .authentication
+                .extend(written.into_iter().flat_map(|written| authentication(method, &written)));
         }
         policy.rate_limits.extend(self.rate_limit.local.into_iter().map(|limit| RateLimit {
             scope: "local".into(),

@@ -11,6 +11,7 @@ mod backends;
 mod file;
 mod kubernetes;
 mod policies;
+mod wire;
 
 pub use file::FORMAT as FILE;
 pub use kubernetes::FORMAT as KUBERNETES;

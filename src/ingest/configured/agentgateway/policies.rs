@@ -4,7 +4,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::Text;
-use crate::domain::configured::{GatewayAuthentication, GatewayPolicy, GatewayRule, RateLimit, RuleEffect};
+use crate::domain::configured::{
+    GatewayAuthentication, GatewayPolicy, GatewayRule, RateLimit, RuleEffect,
+};
 use crate::ingest::json::nullable;
 
 /// What is written under `policies`. Rules that are not understood fail the whole: left out, they

@@ -50,7 +50,13 @@ fn lines(policy: &GatewayPolicy) -> Vec<String> {
         let text = |text: &Option<crate::domain::Text>| {
             text.as_ref().map_or("-", crate::domain::Text::raw).to_owned()
         };
-        format!("by {} {} [{}] {}", by.method.raw(), text(&by.issuer), words(&by.audiences), text(&by.mode))
+        format!(
+            "by {} {} [{}] {}",
+            by.method.raw(),
+            text(&by.issuer),
+            words(&by.audiences),
+            text(&by.mode)
+        )
     }));
     lines.extend(policy.rate_limits.iter().map(|limit| {
         let interval = limit.interval.as_ref().map_or("-", crate::domain::Text::raw);
@@ -165,14 +171,14 @@ fn a_rule_that_is_not_understood_sets_its_route_aside() {
     let places: Vec<_> = found.problems.iter().map(|p| format!("{} {}", p.at, p.kind)).collect();
     assert_eq!(
         places,
-        [
-            ":/binds/0/listeners/0/routes/0 malformed",
-            ":/binds/0/listeners/0/routes/2 malformed",
-        ]
+        [":/binds/0/listeners/0/routes/0 malformed", ":/binds/0/listeners/0/routes/2 malformed",]
     );
     assert_eq!(found.records.len(), 1);
     let found = read_text("c.json", r#"{"binds":[]}"#);
-    assert_eq!(found.problems.iter().map(|p| p.kind.to_string()).collect::<Vec<_>>(), ["incomplete"]);
+    assert_eq!(
+        found.problems.iter().map(|p| p.kind.to_string()).collect::<Vec<_>>(),
+        ["incomplete"]
+    );
 }
 
 #[test]

@@ -62,13 +62,18 @@ fn an_image_with_its_hosts_volumes_and_secrets() {
 #[test]
 fn nothing_said_of_hosts_limits_nothing() {
     let network = |run: &str| {
-        let json = format!(r#"{{"name":"a","image":"i","type":"server","meta":{{}},"about":{{}},"run":{run}}}"#);
+        let json = format!(
+            r#"{{"name":"a","image":"i","type":"server","meta":{{}},"about":{{}},"run":{run}}}"#
+        );
         let (_, permissions, _) = read(&json);
         permissions.first().map(|granted| granted.network.clone())
     };
     let none = NetworkReach::Limited { hosts: vec![], ports: vec![] };
     assert_eq!(network("{}"), Some(None));
-    assert_eq!(network(r#"{"disableNetwork":true,"allowHosts":["a:1"]}"#), Some(Some(none.clone())));
+    assert_eq!(
+        network(r#"{"disableNetwork":true,"allowHosts":["a:1"]}"#),
+        Some(Some(none.clone()))
+    );
     assert_eq!(network(r#"{"allowHosts":[]}"#), Some(Some(none)));
 }
 
@@ -85,7 +90,10 @@ fn remote_servers_and_tools_that_are_containers() {
     let tool = catalogs.first().and_then(|catalog| catalog.tools.first());
     let tool = tool.map(|tool| (tool.name.raw(), tool.parts.input_schema.is_some()));
     assert_eq!(tool, Some(("curl", true)));
-    assert_eq!(permissions.first().map(|p| p.writes.clone()), Some(vec!["{{path}}:{{path}}".into()]));
+    assert_eq!(
+        permissions.first().map(|p| p.writes.clone()),
+        Some(vec!["{{path}}:{{path}}".into()])
+    );
     let images = servers.first().map(|s| s.packages.iter().map(|p| p.identifier.raw()).collect());
     assert_eq!(images, Some(vec!["alpine/curl"]));
 }
@@ -113,7 +121,11 @@ fn the_folder_names_the_server() {
     check_tools("servers/hub/tools.json", "[]", &[" incomplete"]);
     // Other lists of that name are taken apart as lists are.
     check_tools("servers/hub/tools.json", r#"[{"name":"a","x":1}]"#, &[":/0 unknown-format"]);
-    check_tools("servers/hub/other.json", r#"[{"name":"a","description":"d"}]"#, &[":/0 unknown-format"]);
+    check_tools(
+        "servers/hub/other.json",
+        r#"[{"name":"a","description":"d"}]"#,
+        &[":/0 unknown-format"],
+    );
 }
 
 proptest::proptest! {

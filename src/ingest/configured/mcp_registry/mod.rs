@@ -78,8 +78,7 @@ fn is_server(json: &str) -> bool {
         remotes: Vec<wire::Remote<'a>>,
     }
     let Ok(probe) = serde_json::from_str::<Probe<'_>>(json) else { return false };
-    let of_schema =
-        probe.schema.is_some_and(|schema| schema.ends_with("/server.schema.json"));
+    let of_schema = probe.schema.is_some_and(|schema| schema.ends_with("/server.schema.json"));
     probe.name.is_some()
         && (of_schema
             || probe.version_detail.is_some_and(|detail| detail.version.is_some())

@@ -67,8 +67,12 @@ fn package(package: &Package<'_>, masker: &Masker) -> ServerPackage {
     let version = package.version.as_deref().filter(|version| !version.is_empty());
     let is_image = ["oci", "docker"].iter().any(|image| kind == *image);
     let in_image = || is_image && mcp_package::is_image_pinned(&package.identifier);
-    let written: Vec<Str<'_>> =
-        package.runtime_arguments.iter().chain(&package.package_arguments).flat_map(words).collect();
+    let written: Vec<Str<'_>> = package
+        .runtime_arguments
+        .iter()
+        .chain(&package.package_arguments)
+        .flat_map(words)
+        .collect();
     let words = written.iter().flat_map(|words| words.split_whitespace());
     let arguments = package.runtime_hint.as_deref().into_iter().chain(words);
     let command = masker.command_line(arguments);

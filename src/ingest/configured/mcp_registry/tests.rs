@@ -57,15 +57,15 @@ fn check(json: &str, lines: &[&str]) -> Record {
 
 #[test]
 fn the_oldest_spelling() {
-    let record = check(
-        SEEDS[0],
-        &["npm @x/old 0.0.46 - pinned [--dir <D>] API_KEY"],
-    );
+    let record = check(SEEDS[0], &["npm @x/old 0.0.46 - pinned [--dir <D>] API_KEY"]);
     assert_eq!(record.at.map(|at| at.to_string()), Some("2025-05-16T18:56:49Z".into()));
     let server = published(&record).expect("a server");
     assert_eq!((server.registry.raw(), server.server.raw()), ("mcp", "io.example/old"));
     assert_eq!(server.version, Some("0.1.0".into()));
-    assert_eq!(server.repository.as_ref().map(|repository| repository.url.raw()), Some("https://h/r"));
+    assert_eq!(
+        server.repository.as_ref().map(|repository| repository.url.raw()),
+        Some("https://h/r")
+    );
 }
 
 #[test]
@@ -89,7 +89,10 @@ fn a_page_of_a_list_says_that_it_goes_on() {
     assert_eq!(kinds, ["incomplete"]);
     let record = check(SEEDS[2], &["sse https://h/sse "]);
     assert_eq!(record.place.at.to_string(), ":/servers/0");
-    assert_eq!(record.provisioning.granted_at.map(|at| at.to_string()), Some("2026-01-01T00:00:00Z".into()));
+    assert_eq!(
+        record.provisioning.granted_at.map(|at| at.to_string()),
+        Some("2026-01-01T00:00:00Z".into())
+    );
     assert_eq!(record.at.map(|at| at.to_string()), Some("2026-02-01T00:00:00Z".into()));
     assert_eq!(published(&record).and_then(|s| s.status.clone()), Some("deprecated".into()));
 }
@@ -109,7 +112,10 @@ fn tools_and_permissions_that_the_publisher_declares() {
     };
     assert_eq!(permissions.server, "io.example/boxed");
     let server = published(server).expect("a server");
-    assert_eq!((server.registry.raw(), server.tier.clone()), ("toolhive", Some("Community".into())));
+    assert_eq!(
+        (server.registry.raw(), server.tier.clone()),
+        ("toolhive", Some("Community".into()))
+    );
     assert_eq!(server.signer.as_ref().map(|signer| signer.identity.raw()), Some("w"));
 }
 

@@ -31,9 +31,7 @@ pub fn extension(
     sink: &mut dyn Sink,
 ) -> Vec<Configured> {
     #[derive(Deserialize)]
-    struct Extensions<'a>(
-        #[serde(borrow)] std::collections::BTreeMap<Str<'a>, Entry<'a>>,
-    );
+    struct Extensions<'a>(#[serde(borrow)] std::collections::BTreeMap<Str<'a>, Entry<'a>>);
     match serde_json::from_str::<Extensions<'_>>(json) {
         Ok(Extensions(entries)) => entries
             .into_values()

@@ -72,10 +72,9 @@ impl Permissions<'_> {
         ServerPermissions {
             network: outbound.map(|outbound| match outbound.insecure_allow_all {
                 true => NetworkReach::All,
-                false => NetworkReach::Limited {
-                    hosts: outbound.allow_host,
-                    ports: outbound.allow_port,
-                },
+                false => {
+                    NetworkReach::Limited { hosts: outbound.allow_host, ports: outbound.allow_port }
+                }
             }),
             reads: self.read,
             writes: self.write,

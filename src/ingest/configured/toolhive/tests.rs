@@ -94,7 +94,10 @@ fn what_a_profile_lets_out() {
         let hosts = hosts.iter().map(|host| (*host).into()).collect();
         Some(NetworkReach::Limited { hosts, ports: ports.to_vec() })
     };
-    check(r#"{"outbound":{"insecure_allow_all":true,"allow_port":[443]}}"#, Some(NetworkReach::All));
+    check(
+        r#"{"outbound":{"insecure_allow_all":true,"allow_port":[443]}}"#,
+        Some(NetworkReach::All),
+    );
     check(r#"{"outbound":{"allow_host":["a"],"allow_port":[1]}}"#, limited(&["a"], &[1]));
     check(r#"{"outbound":{"allow_port":[1]}}"#, limited(&[], &[1]));
     check(r#"{"outbound":{}}"#, limited(&[], &[]));
@@ -106,7 +109,10 @@ fn a_profile_of_its_own() {
     let found = permissions(SEEDS[1]);
     let [profile] = found.as_slice() else { unreachable!("one profile") };
     assert_eq!((profile.server.raw(), profile.declared_by.raw()), ("mine", "profile"));
-    assert_eq!((profile.reads.clone(), profile.writes.clone()), (vec!["/srv/in".into()], vec!["/srv/out:/out".into()]));
+    assert_eq!(
+        (profile.reads.clone(), profile.writes.clone()),
+        (vec!["/srv/in".into()], vec!["/srv/out:/out".into()])
+    );
     assert!(profile.privileged);
     let unnamed = permissions(r#"{"write":["/tmp"]}"#);
     assert_eq!(unnamed.first().map(|profile| profile.server.raw()), Some("profile"));
@@ -142,7 +148,10 @@ fn cedar_policies_keep_their_words_and_their_effect() {
 fn authorisation_that_is_not_understood_is_set_aside_as_a_whole() {
     for (json, kind) in [
         (r#"{"version":"1.0","type":"opa","cedar":{"policies":[]}}"#, "unsupported"),
-        (r#"{"version":"1.0","type":"cedarv1","cedar":{"policies":["permit(a);","perhaps(b);"]}}"#, "malformed"),
+        (
+            r#"{"version":"1.0","type":"cedarv1","cedar":{"policies":["permit(a);","perhaps(b);"]}}"#,
+            "malformed",
+        ),
         (r#"{"version":"1.0","type":"cedarv1","cedar":{}}"#, "malformed"),
     ] {
         let found = read_text("a.json", json);

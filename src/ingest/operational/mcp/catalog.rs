@@ -23,16 +23,18 @@ const NAMED: usize = 200;
 /// listed everywhere, each has an address.
 pub fn is_list(answer: &Answer<'_>) -> bool {
     let are_objects = |items: &[&RawValue]| items.iter().all(|item| item.get().starts_with('{'));
-    let all_say = |items: &[&RawValue], key: &str| items.iter().all(|item| item.get().contains(key));
+    let all_say =
+        |items: &[&RawValue], key: &str| items.iter().all(|item| item.get().contains(key));
     let lists = [
         (&answer.tools, ""),
         (&answer.prompts, "\"name\""),
         (&answer.resources, "\"uri\""),
         (&answer.resource_templates, "\"uriTemplate\""),
     ];
-    lists.iter().filter_map(|(items, key)| Some((items.as_deref()?, key))).any(|(items, key)| {
-        are_objects(items) && all_say(items, key)
-    })
+    lists
+        .iter()
+        .filter_map(|(items, key)| Some((items.as_deref()?, key)))
+        .any(|(items, key)| are_objects(items) && all_say(items, key))
 }
 
 /// Whether a result says what the server is or has.
@@ -66,7 +68,8 @@ pub fn emit(
     if answer.is_of_server() {
         let digest = answer.instructions.as_ref().map(|text| sha256(&text.0));
         let info = answer.meta.server_info.as_ref().or(answer.server_info.as_ref());
-        let words = |words: &[Str<'_>]| words.iter().map(|word| word.to_string()).collect::<Value>();
+        let words =
+            |words: &[Str<'_>]| words.iter().map(|word| word.to_string()).collect::<Value>();
         let capabilities = answer.capabilities.iter().flat_map(|has| has.keys());
         let params = json!({
             "part": "server",
@@ -83,7 +86,8 @@ pub fn emit(
 fn named(items: &[&RawValue]) -> Value {
     let item = |item: &&RawValue| {
         let value: Value = serde_json::from_str(item.get()).ok()?;
-        let name = ["uri", "uriTemplate", "name"].iter().find_map(|key| value.get(key)?.as_str())?;
+        let name =
+            ["uri", "uriTemplate", "name"].iter().find_map(|key| value.get(key)?.as_str())?;
         Some(json!({ "name": name, "digest": sha256(&value) }))
     };
     items.iter().take(NAMED).filter_map(item).collect()

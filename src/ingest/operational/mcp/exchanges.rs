@@ -159,8 +159,8 @@ impl Listing {
             (!self.has_begin, "the first page of the list is not there"),
             (self.next.is_some(), "the list goes on; its next page is not there"),
         ];
-        let missed: Vec<Text> =
-            missed.into_iter().filter_map(|(is_missed, why)| is_missed.then(|| why.into())).collect();
+        let missed = missed.into_iter().filter(|(is_missed, _)| *is_missed);
+        let missed: Vec<Text> = missed.map(|(_, why)| why.into()).collect();
         Coverage {
             source: ID.into(),
             plane: Plane::Catalog,

@@ -105,9 +105,10 @@ fn asked(params: &Parameters<'_>) -> Option<Text> {
     let raw = |raw: Option<&RawValue>| serde_json::from_str(raw?.get()).ok();
     let client = params.client_info.as_ref().or(params.meta.client_info.as_ref());
     let protocol = text(&params.protocol_version).or_else(|| text(&params.meta.protocol_version));
-    let fields = params.requested_schema.as_ref().map(|schema| {
-        schema.properties.keys().map(|name| Value::from(&**name)).collect::<Value>()
-    });
+    let fields = params
+        .requested_schema
+        .as_ref()
+        .map(|schema| schema.properties.keys().map(|name| Value::from(&**name)).collect::<Value>());
     let members = [
         ("name", text(&params.name)),
         ("uri", text(&params.uri)),
@@ -153,9 +154,10 @@ fn response(answer: &Answer<'_>, event: &mut Event, sink: &mut dyn Sink) {
         event.outcome = Some(Outcome::Failure);
         event.error = Some(sink.intern("tool_error"));
     }
-    let needed = answer.input_requests.iter().map(|(name, asked)| {
-        json!({ "name": &**name, "method": &*asked.method })
-    });
+    let needed = answer
+        .input_requests
+        .iter()
+        .map(|(name, asked)| json!({ "name": &**name, "method": &*asked.method }));
     let needed: Vec<Value> = needed.collect();
     let members = [
         ("resultType", answer.result_type.as_deref().map(Value::from)),

@@ -98,8 +98,8 @@ fn is_message(shape: &Shape<'_>) -> bool {
 /// Whether it is a list of what a server has, or any result since 2026-07-28, which says what type it
 /// is.
 fn is_result(shape: &Shape<'_>) -> bool {
-    let may_be_list = !shape.keys.is_empty()
-        && shape.keys.iter().all(|key| LIST_KEYS.contains(&key.as_ref()));
+    let may_be_list =
+        !shape.keys.is_empty() && shape.keys.iter().all(|key| LIST_KEYS.contains(&key.as_ref()));
     (may_be_list || shape.has("resultType"))
         && serde_json::from_str::<Answer<'_>>(shape.json).is_ok_and(|answer| {
             let kind = answer.result_type.as_deref();

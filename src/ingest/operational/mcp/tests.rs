@@ -147,9 +147,13 @@ fn log_lines_in_every_spelling() {
     let message = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
     for line in [
         format!(r#"{{"ts":1795197813,"dir":"client->server","frame":{message}}}"#),
-        format!(r#"{{"time":"2026-11-20T18:03:33Z","direction":"client-to-server","message":{message}}}"#),
+        format!(
+            r#"{{"time":"2026-11-20T18:03:33Z","direction":"client-to-server","message":{message}}}"#
+        ),
         format!(r#"{{"timestamp":1795197813000,"from":"client","payload":{message}}}"#),
-        format!(r#"{{"ts":1795197813000,"timestamp":"x","time":7,"from":9,"dir":"c2s","frame":{message}}}"#),
+        format!(
+            r#"{{"ts":1795197813000,"timestamp":"x","time":7,"from":9,"dir":"c2s","frame":{message}}}"#
+        ),
     ] {
         let event = one("docs.stdio.jsonl", &line);
         assert_eq!(event.time.to_string(), "2026-11-20T18:03:33Z", "{line}");
@@ -173,7 +177,10 @@ fn a_server_states_what_it_is() {
         let frame = format!(r#"{{"ts":1,"frame":{{"jsonrpc":"2.0","id":1,"result":{result}}}}}"#);
         let event = one("x.stdio.jsonl", &frame);
         assert_eq!((event.kind, event.action.clone()), (EventKind::Catalog, None));
-        assert_eq!((event.target.clone(), event.target_kind.clone()), (Some("d".into()), Some(digest("Obey."))));
+        assert_eq!(
+            (event.target.clone(), event.target_kind.clone()),
+            (Some("d".into()), Some(digest("Obey.")))
+        );
         assert_eq!(event.capability(), None, "nothing of it can be called");
         assert_eq!(params(&frame), part);
     }
@@ -182,12 +189,19 @@ fn a_server_states_what_it_is() {
 #[test]
 fn prompts_and_resources_are_statements_on_the_server() {
     let list = |key: &str, item: &str| {
-        params(&format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{"{key}":[{item}],"nextCursor":"n"}}}}"#))
+        params(&format!(
+            r#"{{"jsonrpc":"2.0","id":1,"result":{{"{key}":[{item}],"nextCursor":"n"}}}}"#
+        ))
     };
     for (key, item, part, name) in [
         ("prompts", r#"{"name":"p","description":"d"}"#, "prompts", "p"),
         ("resources", r#"{"uri":"file:///a","name":"a"}"#, "resources", "file:///a"),
-        ("resourceTemplates", r#"{"uriTemplate":"d://{n}","name":"a"}"#, "resource-templates", "d://{n}"),
+        (
+            "resourceTemplates",
+            r#"{"uriTemplate":"d://{n}","name":"a"}"#,
+            "resource-templates",
+            "d://{n}",
+        ),
     ] {
         let params = list(key, item);
         assert_eq!(params["part"], part);
@@ -205,7 +219,10 @@ fn an_advertised_tool_has_a_digest_of_each_part_and_its_hints() {
     );
     let parts: Vec<&String> = params["parts"].as_object().expect("parts").keys().collect();
     assert_eq!(parts, ["annotations", "description", "input_schema"]);
-    assert_eq!((&params["destructiveHint"], &params["openWorldHint"]), (&json!(false), &json!(true)));
+    assert_eq!(
+        (&params["destructiveHint"], &params["openWorldHint"]),
+        (&json!(false), &json!(true))
+    );
     assert_eq!((&params["title"], &params["ttlMs"]), (&json!("A"), &json!(300_000)));
     assert_eq!(params.get("idempotentHint"), None);
 }
@@ -228,7 +245,8 @@ fn what_a_server_asks_of_its_client_is_kept_without_its_words() {
         again,
         json!({"resultType":"input_required","inputRequests":[{"name":"login","method":"elicitation/create"}]})
     );
-    let failed = asked(r#"{"jsonrpc":"2.0","id":4,"error":{"code":-32601,"message":"Method not found"}}"#);
+    let failed =
+        asked(r#"{"jsonrpc":"2.0","id":4,"error":{"code":-32601,"message":"Method not found"}}"#);
     assert_eq!(failed, json!({"code":-32601}));
 }
 
@@ -236,7 +254,8 @@ fn what_a_server_asks_of_its_client_is_kept_without_its_words() {
 fn whoever_recorded_a_catalog_names_its_server() {
     let own = r#"{"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"other"}},"tools":[{"name":"a"}]}"#;
     let capture = |server: &str| {
-        one("x.json", &format!(r#"{{"capturedAt":"2026-08-01T10:00:00Z",{server}"result":{own}}}"#)).target
+        one("x.json", &format!(r#"{{"capturedAt":"2026-08-01T10:00:00Z",{server}"result":{own}}}"#))
+            .target
     };
     assert_eq!(capture(r#""server":"crm","#), Some("crm".into()));
     assert_eq!(capture(""), Some("other".into()));

@@ -25,9 +25,16 @@ fn check(frames: &[(u32, &str, &str)], keep: fn(&Event) -> bool, expected: &[&st
         .iter()
         .filter(|event| keep(event))
         .map(|event| {
-            let outcome = event.outcome.map_or_else(|| "-".to_owned(), |outcome| outcome.to_string());
-            let seconds = event.duration.map_or_else(|| "-".to_owned(), |d| (d / 1_000_000_000).to_string());
-            format!("{} {} {} {outcome} {seconds}", event.kind, text(&event.action), text(&event.target))
+            let outcome =
+                event.outcome.map_or_else(|| "-".to_owned(), |outcome| outcome.to_string());
+            let seconds =
+                event.duration.map_or_else(|| "-".to_owned(), |d| (d / 1_000_000_000).to_string());
+            format!(
+                "{} {} {} {outcome} {seconds}",
+                event.kind,
+                text(&event.action),
+                text(&event.target)
+            )
         })
         .collect();
     assert_eq!(lines, expected);
@@ -42,7 +49,11 @@ const INITIALIZED: &str = r#""id":1,"result":{"protocolVersion":"2025-11-25","ca
 fn a_call_says_what_came_of_it() {
     let found = check(
         &[
-            (0, C, r#""id":7,"method":"tools/call","params":{"name":"a","_meta":{"traceparent":"00-5b8efff798038103d269b633813fc60c-eee19b7ec3c1b174-01"}}"#),
+            (
+                0,
+                C,
+                r#""id":7,"method":"tools/call","params":{"name":"a","_meta":{"traceparent":"00-5b8efff798038103d269b633813fc60c-eee19b7ec3c1b174-01"}}"#,
+            ),
             (1, C, r#""id":8,"method":"tools/call","params":{"name":"b"}"#),
             (2, S, r#""id":8,"result":{"content":[],"isError":true}"#),
             (5, S, r#""id":7,"result":{"content":[{"type":"text","text":"x"}]}"#),
@@ -69,7 +80,8 @@ fn a_call_says_what_came_of_it() {
     assert!(call.output_digest.is_some() && call.output_digest == result.output_digest);
     assert_eq!(result.trace_id, call.trace_id);
     assert_eq!(unknown.error, Some("Unknown tool".into()));
-    let distinct: std::collections::BTreeSet<_> = found.events.iter().map(|event| event.id).collect();
+    let distinct: std::collections::BTreeSet<_> =
+        found.events.iter().map(|event| event.id).collect();
     assert_eq!(distinct.len(), found.events.len());
 }
 
@@ -79,7 +91,11 @@ fn each_side_counts_its_own_requests() {
         &[
             (0, C, r#""id":1,"method":"tools/call","params":{"name":"a"}"#),
             (1, S, r#""id":1,"method":"sampling/createMessage","params":{"messages":[]}"#),
-            (2, C, r#""id":1,"result":{"role":"assistant","content":{"type":"text","text":"x"},"model":"m"}"#),
+            (
+                2,
+                C,
+                r#""id":1,"result":{"role":"assistant","content":{"type":"text","text":"x"},"model":"m"}"#,
+            ),
             (4, S, r#""id":1,"result":{"content":[]}"#),
         ],
         |_| true,
@@ -140,7 +156,8 @@ fn pages_are_one_listing() {
     assert_eq!(coverage(&first), [(2, 2, 1)], "the second page is not there");
     let last = session(&pages[2..]);
     assert_eq!((times(&last), coverage(&last)), (vec![4], vec![(4, 4, 1)]), "nor is the first");
-    let twice = session(&[pages, pages.map(|(second, side, page)| (second + 10, side, page))].concat());
+    let twice =
+        session(&[pages, pages.map(|(second, side, page)| (second + 10, side, page))].concat());
     assert_eq!(times(&twice), [2, 2, 2, 12, 12, 12]);
     assert_eq!(coverage(&twice), [(2, 4, 0), (12, 14, 0)]);
 }
@@ -149,15 +166,20 @@ fn pages_are_one_listing() {
 fn a_catalog_says_in_which_revision_it_was_asked_for() {
     let protocols = |frames: &[(u32, &str, &str)]| -> Vec<Option<String>> {
         let found = session(frames);
-        let tools = found.events.iter().filter(|event| {
-            event.kind == EventKind::Catalog && event.action.is_some()
-        });
+        let tools = found
+            .events
+            .iter()
+            .filter(|event| event.kind == EventKind::Catalog && event.action.is_some());
         tools.map(|event| super::param(event, "protocolVersion")).collect()
     };
     let listed = (9, S, r#""id":2,"result":{"tools":[{"name":"a"}]}"#);
     assert_eq!(protocols(&[listed]), [None]);
     assert_eq!(protocols(&[(1, S, INITIALIZED), listed]), [Some("2025-11-25".to_owned())]);
-    let modern = (8, C, r#""id":2,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#);
+    let modern = (
+        8,
+        C,
+        r#""id":2,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#,
+    );
     assert_eq!(protocols(&[modern, listed]), [Some("2026-07-28".to_owned())]);
 }
 
@@ -176,8 +198,11 @@ fn a_second_session_in_the_file_starts_again() {
 fn messages_without_a_time_are_one_problem() {
     let text = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n".repeat(40);
     let found = read_text("docs.jsonl", &text);
-    let problems: Vec<_> =
-        found.problems.iter().map(|problem| format!("{} {}", problem.at, problem.message)).collect();
+    let problems: Vec<_> = found
+        .problems
+        .iter()
+        .map(|problem| format!("{} {}", problem.at, problem.message))
+        .collect();
     assert_eq!(
         problems,
         [":1 an MCP message without a time; record it with the time it was seen; the first of 40"]
