@@ -58,6 +58,15 @@ pub(crate) mod tests {
         found
     }
 
+    /// What any document must come to: records that survive being stored, or a problem.
+    pub fn is_read_or_said(found: &Collected) -> bool {
+        let survives = |record: &Record| {
+            let stored = serde_json::to_string(record).expect("a record is JSON");
+            serde_json::from_str(&stored).is_ok_and(|back: Record| back == *record)
+        };
+        found.records.len() + found.problems.len() > 0 && found.records.iter().all(survives)
+    }
+
     /// The one record of a document without problems.
     #[track_caller]
     pub fn only(text: &str) -> Record {
