@@ -198,7 +198,7 @@ pub enum Outcome {
 /// |---|---|---|---|
 /// | `k8s_api` | verb | `namespace/name`, parts may be empty | `resource[.group]`, `pods/exec`; or `nonresource` with the path in `target` |
 /// | `tool_call` | tool name | MCP server, if known | `tool` |
-/// | `catalog` | tool name | server | digest of the definition |
+/// | `catalog` | tool name; none for a statement on the server itself | server | digest of the definition or statement |
 /// | `egress` | `connect` | `host:port/protocol` or `host/protocol` | `host` |
 /// | `file` | `read` or `write` | path | `file` |
 /// | `exec` | `exec` | path | `process` |

@@ -13,6 +13,7 @@ mod http;
 mod json;
 mod jsonc;
 mod lines;
+mod message_log;
 mod otlp_protobuf;
 mod scanner;
 mod slices;
@@ -118,6 +119,9 @@ fn text_documents(
     let text = BufReader::with_capacity(256 << 10, head.chain(decompressed));
     match syntax {
         Syntax::Json => json::read(&mut lines::Lines::new(text, limits.held), limits, each),
+        Syntax::MessageLog => {
+            message_log::read(&mut lines::Lines::new(text, limits.held), limits, each)
+        }
         Syntax::Yaml => {
             yaml::read(&mut lines::Lines::new(text, limits.yaml_document), limits, each)
         }
@@ -130,6 +134,8 @@ fn text_documents(
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Syntax {
     Json,
+    /// Lines of text with a JSON-RPC message in each.
+    MessageLog,
     Yaml,
     Toml,
     FrontMatter,
@@ -179,13 +185,6 @@ impl Syntax {
             // Two braces open a template directive, as in Helm charts, never a JSON document.
             [b'{', b'{', ..] => false,
             [b'{', ..] | [b'/', b'/' | b'*', ..] => true,
-            // A priority in front of a log line has a digit there.
-            [b'<', b'?' | b'!' | b'A'..=b'Z' | b'a'..=b'z', ..] => {
-                return Err((
-                    ProblemKind::Unsupported,
-                    "XML or HTML; ask the source for JSON instead (`--output json`)",
-                ));
-            }
             // What is no value after the bracket is the heading of a section in an INI or TOML file.
             [b'[', rest @ ..] => {
                 let first = rest.trim_ascii_start().first();
@@ -194,6 +193,13 @@ impl Syntax {
             // A rotated log can begin in the middle of a record.
             _ => head.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"{\"")),
         };
+        // A priority in front of a log line has a digit there (RFC 5424 §6.2.1).
+        if let (false, [b'<', b'?' | b'!' | b'A'..=b'Z' | b'a'..=b'z', ..]) = (json, head) {
+            return Err((
+                ProblemKind::Unsupported,
+                "XML or HTML; ask the source for JSON instead (`--output json`)",
+            ));
+        }
         let ending = ENDINGS.iter().find(|(ending, _)| path.ends_with(ending));
         match ending.map(|(_, syntax)| *syntax) {
             Some(Self::Toml) => Ok(Self::Toml),
@@ -204,7 +210,8 @@ impl Syntax {
                 "Markdown without front matter: prose, which declares nothing",
             )),
             Some(Self::FrontMatter) => Ok(Self::FrontMatter),
-            Some(Self::Yaml | Self::Json | Self::Http) => Ok(Self::Yaml),
+            Some(Self::Yaml | Self::Json | Self::Http | Self::MessageLog) => Ok(Self::Yaml),
+            None if message_log::is_one(head) => Ok(Self::MessageLog),
             None if front_matter::has_front_matter(head) => Ok(Self::FrontMatter),
             // A part of a longer text may not parse.
             None if is_whole && toml::is_toml(head) => Ok(Self::Toml),
@@ -418,8 +425,9 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_said_so() {
-        for bytes in [&b"PK\x03\x04rest"[..], b"a\0b", b"\xff\xfea\0", b" <A>b</A>"] {
+        for bytes in [&b"PK\x03\x04rest"[..], b"a\0b", b"\xff\xfea\0"] {
             assert_eq!(pieces(bytes, &Limits::default()), [" ! unknown-format"]);
         }
+        assert_eq!(pieces(b" <A>b</A>", &Limits::default()), [" ! unsupported"]);
     }
 }

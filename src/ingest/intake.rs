@@ -95,6 +95,9 @@ impl<'a> Intake<'a> {
                 }
             }
             TopLevel::Object(keys) => self.route(at, json, keys, nesting),
+            TopLevel::Array if self.is_format(json) => {
+                self.route(at, json, TopKeys::default(), nesting);
+            }
             TopLevel::Array if nesting < NESTING => {
                 self.items(at, list::unfold_array(json), nesting);
             }
@@ -124,6 +127,13 @@ impl<'a> Intake<'a> {
         self.documents += 1;
         self.set_aside += 1;
         self.tally.unknown(at);
+    }
+
+    /// Whether an array is one document of some format rather than a list of documents.
+    fn is_format(&self, json: &str) -> bool {
+        // Formats that an analyst chose read documents, not lists of them.
+        let shape = TopKeys::default().into_shape(&self.path, json);
+        self.source.read_as.is_none() && formats().any(|format| (format.recognises)(&shape))
     }
 
     fn route(&mut self, at: Location, json: &str, keys: TopKeys<'_>, nesting: u32) {

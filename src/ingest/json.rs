@@ -32,15 +32,15 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// A part that is beside the point of its record: absence, `null` and a wrong type are the same as
-/// emptiness.
+/// A value of the expected shape; one of another shape is as good as none. For fields that must not
+/// cost their record, read from text.
 pub fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
-    T: serde::de::DeserializeOwned + Default,
+    T: Deserialize<'de> + Default,
 {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).unwrap_or_default())
+    let json = <&'de serde_json::value::RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(json.get()).unwrap_or_default())
 }
 
 /// The items of a list that can be read; none when the value is no list.
@@ -189,6 +189,24 @@ mod tests {
         let read = |json: &str| readable::<u8>(serde_json::from_str(json).ok());
         assert_eq!(read(r#"[1,"x",2,{"a":[]}]"#), [1, 2]);
         assert!(read("{}").is_empty());
+    }
+
+    #[test]
+    fn a_lenient_field_of_another_shape_is_absent() {
+        #[derive(serde::Deserialize)]
+        struct Fields<'a> {
+            #[serde(borrow, default, deserialize_with = "lenient")]
+            names: Vec<Str<'a>>,
+        }
+        for (json, count) in [
+            (r#"{"names":["a","b"]}"#, 2),
+            (r#"{"names":{"a":"b"}}"#, 0),
+            (r#"{"names":null}"#, 0),
+            ("{}", 0),
+        ] {
+            let fields: Fields<'_> = serde_json::from_str(json).expect(json);
+            assert_eq!(fields.names.len(), count, "{json}");
+        }
     }
 
     #[test]

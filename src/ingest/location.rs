@@ -17,6 +17,11 @@ pub fn beneath(at: &Location, pointer: &str) -> Location {
     Location::Pointer(Text::from(pointer))
 }
 
+/// A key as one step of a JSON pointer (RFC 6901 §3).
+pub fn step(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

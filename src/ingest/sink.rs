@@ -4,6 +4,8 @@ use jiff::Timestamp;
 
 use super::Format;
 use super::mask::Masker;
+use crate::domain::configured::{Configured, Provisioning};
+use crate::domain::text::visible;
 use crate::domain::{
     Coverage, Digest, Event, Location, Place, Problem, ProblemKind, Record, Snapshot, Text,
 };
@@ -52,6 +54,18 @@ impl Document<'_> {
         &self.source.masker
     }
 
+    /// A record of the part of this document at `at`, with nothing known of when it was configured
+    /// and by whom.
+    pub fn record(&self, at: Location, body: Configured) -> Record {
+        Record {
+            realm: Text::default(),
+            at: None,
+            provisioning: Provisioning::default(),
+            place: Place { at, ..self.place() },
+            body,
+        }
+    }
+
     /// A problem at this document.
     pub fn problem(&self, kind: ProblemKind, message: impl Into<String>) -> Problem {
         Problem {
@@ -62,15 +76,17 @@ impl Document<'_> {
         }
     }
 
+    /// A problem at a part of this document. `message` may quote evidence: it is made visible.
+    pub fn problem_at(&self, at: Location, kind: ProblemKind, message: &str) -> Problem {
+        Problem { at, ..self.problem(kind, visible(message)) }
+    }
+
     /// Deserialises the document, or puts a `Malformed` problem into the sink.
     pub fn parse<'b, T: serde::Deserialize<'b>>(&'b self, sink: &mut dyn Sink) -> Option<T> {
         match serde_json::from_str(self.json) {
             Ok(value) => Some(value),
             Err(error) => {
-                sink.problem(self.problem(
-                    ProblemKind::Malformed,
-                    crate::domain::text::visible(&error.to_string()).into_owned(),
-                ));
+                sink.problem(self.problem(ProblemKind::Malformed, visible(&error.to_string())));
                 None
             }
         }
@@ -91,6 +107,11 @@ pub trait Sink {
     fn unread(&mut self, document: &Document<'_>, what: &'static str, count: u64) {
         let message = format!("{count} {what}");
         self.problem(document.problem(ProblemKind::Unsupported, message));
+    }
+
+    /// A problem that many documents of one file may share: it is kept once, with their number.
+    fn shared_problem(&mut self, problem: Problem) {
+        self.problem(problem);
     }
 
     /// The same string as one shared allocation, for values that repeat (verbs, names, users).

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::batches::Batches;
 use super::coverage::Observed;
+use super::operational::Exchanges;
 use super::{Document, Sink, Source};
 use crate::domain::{Coverage, Event, Location, Problem, ProblemKind, Record, Snapshot, Text};
 
@@ -26,14 +27,17 @@ pub struct Tally<'a> {
     /// Problems that are kept in words.
     listed: u64,
     unknown: u64,
-    /// Why documents are not read: where first, and how many.
-    unread: BTreeMap<String, (Location, u64)>,
+    /// Documents that are known and hold nothing that is read.
+    unread: u64,
+    /// Problems that documents share: where first, and how many.
+    shared: BTreeMap<(ProblemKind, String), (Location, u64)>,
     /// What was said to be missing from the file as a whole.
     missing: BTreeSet<String>,
     /// Parts that are not read: where first, and how many.
     unread_parts: BTreeMap<&'static str, (Location, u64)>,
     batches: Batches,
     observed: Observed,
+    exchanges: Exchanges,
 }
 
 impl<'a> Tally<'a> {
@@ -47,11 +51,13 @@ impl<'a> Tally<'a> {
             problems: 0,
             listed: 0,
             unknown: 0,
-            unread: BTreeMap::new(),
+            unread: 0,
+            shared: BTreeMap::new(),
             missing: BTreeSet::new(),
             unread_parts: BTreeMap::new(),
             batches: Batches::default(),
             observed: Observed::default(),
+            exchanges: Exchanges::new(source.file.raw()),
         }
     }
 
@@ -62,7 +68,7 @@ impl<'a> Tally<'a> {
 
     /// Problems that lost something this program would have read.
     pub fn lost(&self) -> u64 {
-        self.problems - self.unread.values().map(|(_, count)| count).sum::<u64>()
+        self.problems - self.unread
     }
 
     /// A document that no format recognises.
@@ -81,7 +87,8 @@ impl<'a> Tally<'a> {
     /// A Kubernetes object of a kind that is not read. `kind` is visible text.
     pub fn unread_kind(&mut self, kind: &str, at: Location) {
         let reason = format!("objects of kind {kind} are not read");
-        match self.unread.contains_key(&reason) || self.unread.len() < KINDS_NAMED {
+        let key = (ProblemKind::Unsupported, reason.clone());
+        match self.shared.contains_key(&key) || self.shared.len() < KINDS_NAMED {
             true => self.unread_document(reason, at),
             false => self.unread_document("objects of other kinds are not read".to_owned(), at),
         }
@@ -89,8 +96,8 @@ impl<'a> Tally<'a> {
 
     /// A document that is known and holds nothing that is read, for this reason.
     pub fn unread_document(&mut self, reason: String, at: Location) {
-        self.problems += 1;
-        self.unread.entry(reason).or_insert((at, 0)).1 += 1;
+        self.unread += 1;
+        self.shared_problem(self.new_problem(ProblemKind::Unsupported, at, reason));
     }
 
     /// Says what was only counted, and what the file could have shown.
@@ -102,12 +109,12 @@ impl<'a> Tally<'a> {
             let message = format!("{count} {what}");
             self.problem(self.new_problem(ProblemKind::Unsupported, at, message));
         }
-        for (reason, (at, count)) in std::mem::take(&mut self.unread) {
+        for ((kind, message), (at, count)) in std::mem::take(&mut self.shared) {
             let message = match count {
-                1 => reason,
-                _ => format!("{reason}; the first of {count}"),
+                1 => message,
+                _ => format!("{message}; the first of {count}"),
             };
-            self.keep(self.new_problem(ProblemKind::Unsupported, at, message));
+            self.keep(self.new_problem(kind, at, message));
         }
         if self.unknown > UNKNOWN_KEPT {
             let more = self.unknown - UNKNOWN_KEPT;
@@ -119,9 +126,9 @@ impl<'a> Tally<'a> {
             let message = format!("{more} more problems in this file are not listed");
             self.sink.problem(self.new_problem(ProblemKind::Limit, Location::Whole, message));
         }
-        for coverage in std::mem::take(&mut self.observed).statements(partial) {
-            self.sink.coverage(coverage);
-        }
+        let listed = self.exchanges.finish(&mut |event| self.sink.event(event));
+        let observed = std::mem::take(&mut self.observed).statements(partial);
+        listed.into_iter().chain(observed).for_each(|coverage| self.sink.coverage(coverage));
     }
 
     pub fn new_problem(&self, kind: ProblemKind, at: Location, message: String) -> Problem {
@@ -130,7 +137,7 @@ impl<'a> Tally<'a> {
 
     fn deliver(&mut self, event: Event) {
         self.observed.include(&event);
-        self.sink.event(event);
+        self.exchanges.pass(event, &mut |event| self.sink.event(event));
     }
 
     fn keep(&mut self, problem: Problem) {
@@ -181,6 +188,12 @@ impl Sink for Tally<'_> {
 
     fn unread(&mut self, document: &Document<'_>, what: &'static str, count: u64) {
         self.unread_parts.entry(what).or_insert_with(|| (document.at.clone(), 0)).1 += count;
+    }
+
+    fn shared_problem(&mut self, problem: Problem) {
+        self.problems += 1;
+        let key = (problem.kind, problem.message);
+        self.shared.entry(key).or_insert((problem.at, 0)).1 += 1;
     }
 
     fn intern(&mut self, raw: &str) -> Text {

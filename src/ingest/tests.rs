@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use serde_json::Value;
 
 use super::{Collected, ReadCounts, Source, read};
 use crate::domain::{Digest, ProblemKind};
@@ -27,7 +28,7 @@ fn what_a_whole_file_lacks_is_said_once() {
     let run = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
     let (found, counts) = read_bytes("runs.jsonl", format!("{run}\n{run}\n").as_bytes());
     assert_eq!(problems(&found), [" incomplete"]);
-    assert_eq!((counts.documents, counts.set_aside), (2, 1));
+    assert_eq!((counts.documents, counts.problems), (2, 1));
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
@@ -180,6 +181,74 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
         bytes
     });
     prop::collection::vec(document, 1..5).prop_map(|documents| documents.join(&b'\n'))
+}
+
+/// Values that stand where others were expected.
+const UNEXPECTED: &[&str] = &[
+    "null",
+    "true",
+    "0",
+    "-1",
+    "1e300",
+    "18446744073709551615",
+    "\"\"",
+    "\"x\"",
+    "\"\\u202e*\"",
+    "[]",
+    "{}",
+    "[null]",
+    "[[\"a\"]]",
+    "{\"a\":{\"b\":1}}",
+    "{\"name\":\"n\"}",
+];
+
+/// JSON of the shape of one of `seeds`, with some of its values replaced by others of any type.
+pub fn altered(seeds: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let change = (any::<prop::sample::Index>(), prop::sample::select(UNEXPECTED));
+    (prop::sample::select(seeds), prop::collection::vec(change, 0..4)).prop_map(
+        |(seed, changes)| {
+            let mut value: Value = serde_json::from_str(seed).expect("a seed is JSON");
+            for (at, unexpected) in changes {
+                // The outermost value stays, as it is what gives the shape.
+                let mut steps = 1 + at.index((nodes(&value) - 1).max(1));
+                let unexpected = serde_json::from_str(unexpected).expect("JSON");
+                replace(&mut value, &mut steps, &unexpected);
+            }
+            value.to_string()
+        },
+    )
+}
+
+fn children(value: &mut Value) -> Vec<&mut Value> {
+    match value {
+        Value::Array(items) => items.iter_mut().collect(),
+        Value::Object(members) => members.values_mut().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn nodes(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(nodes).sum(),
+        Value::Object(members) => members.values().map(nodes).sum(),
+        _ => 0,
+    }
+}
+
+/// Replaces the node that stands `steps` after this one, in the order of the text.
+fn replace(value: &mut Value, steps: &mut usize, unexpected: &Value) {
+    if *steps == 0 {
+        *value = unexpected.clone();
+        *steps = usize::MAX;
+        return;
+    }
+    *steps -= 1;
+    for child in children(value) {
+        replace(child, steps, unexpected);
+        if *steps == usize::MAX {
+            return;
+        }
+    }
 }
 
 fn check_accounts(bytes: &[u8]) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::Text;
-use crate::domain::configured::ToolDefinition;
+use crate::domain::configured::{ToolDefinition, ToolParts};
 
 /// Reads a tool object as MCP spells it. `None` when it is no object with a name.
 pub fn tool_definition(json: &str) -> Option<ToolDefinition> {
@@ -16,11 +16,38 @@ pub fn tool_definition(json: &str) -> Option<ToolDefinition> {
     let schemas =
         Schemas { input: tool.input_schema.as_ref(), output: tool.output_schema.as_ref() };
     Some(ToolDefinition {
-        name: Text::new(&tool.name),
         digest: if tool.is_only_a_name() { Text::default() } else { sha256(&tool) },
         schema_digest: if schemas.are_absent() { Text::default() } else { sha256(&schemas) },
-        read_only: tool.annotations.as_ref().and_then(|hints| hints.get("readOnlyHint")?.as_bool()),
+        ..in_parts(&tool)
     })
+}
+
+/// Reads a tool of which only some parts are declared, as registries do: what is left out may well be
+/// there, so the parts have digests and the whole has none.
+pub fn partial_definition(json: &str) -> Option<ToolDefinition> {
+    serde_json::from_str(json).ok().map(|tool: Tool| in_parts(&tool))
+}
+
+fn in_parts(tool: &Tool) -> ToolDefinition {
+    let hint = |name: &str| tool.annotations.as_ref()?.get(name)?.as_bool();
+    let title = tool.title.as_ref().or_else(|| tool.annotations.as_ref()?.get("title"));
+    let digest = |part: &Option<Value>| part.as_ref().map(sha256);
+    ToolDefinition {
+        name: Text::new(&tool.name),
+        digest: Text::default(),
+        schema_digest: Text::default(),
+        parts: ToolParts {
+            description: digest(&tool.description),
+            input_schema: digest(&tool.input_schema),
+            output_schema: digest(&tool.output_schema),
+            annotations: digest(&tool.annotations),
+        },
+        title: title.and_then(Value::as_str).map(Text::from),
+        read_only: hint("readOnlyHint"),
+        destructive: hint("destructiveHint"),
+        idempotent: hint("idempotentHint"),
+        open_world: hint("openWorldHint"),
+    }
 }
 
 /// What identifies a tool's definition. Icons and `_meta` are left out: a model never sees them.
@@ -63,7 +90,7 @@ impl Schemas<'_> {
 }
 
 /// Lower-case hexadecimal SHA-256 of the value's canonical JSON.
-fn sha256(value: &impl Serialize) -> Text {
+pub fn sha256(value: &impl Serialize) -> Text {
     // A value that came from JSON can always be written as JSON again.
     let canonical = serde_json_canonicalizer::to_vec(value).unwrap_or_default();
     let digest = Sha256::digest(&canonical);
@@ -110,6 +137,59 @@ mod tests {
         let two = check(r#"{"name":"b","inputSchema":{"x":1}}"#);
         assert_eq!(one.schema_digest, two.schema_digest);
         assert_ne!(one.digest, two.digest);
+    }
+
+    #[test]
+    fn every_part_has_its_own_digest() {
+        let parts = |json: &str| {
+            let ToolParts { description, input_schema, output_schema, annotations } =
+                check(json).parts;
+            [description, input_schema, output_schema, annotations]
+        };
+        let base = parts(
+            r#"{"name":"a","description":"d","inputSchema":{},"outputSchema":{"x":1},"annotations":{}}"#,
+        );
+        assert!(base.iter().all(Option::is_some), "{base:?}");
+        for (changed, part) in [
+            (
+                r#"{"name":"b","description":"e","inputSchema":{},"outputSchema":{"x":1},"annotations":{}}"#,
+                0,
+            ),
+            (
+                r#"{"name":"a","description":"d","inputSchema":{"x":2},"outputSchema":{"x":1},"annotations":{}}"#,
+                1,
+            ),
+            (
+                r#"{"name":"a","description":"d","inputSchema":{},"outputSchema":{"x":2},"annotations":{}}"#,
+                2,
+            ),
+            (r#"{"name":"a","description":"d","inputSchema":{},"outputSchema":{"x":1}}"#, 3),
+        ] {
+            let differing: Vec<usize> =
+                (0..4).filter(|&at| parts(changed).get(at) != base.get(at)).collect();
+            assert_eq!(differing, [part], "{changed}");
+        }
+    }
+
+    #[test]
+    fn hints_and_titles_are_kept_as_the_server_gives_them() {
+        let tool = check(
+            r#"{"name":"a","annotations":{"title":"A","readOnlyHint":false,"destructiveHint":true,"openWorldHint":"no"}}"#,
+        );
+        assert_eq!(tool.title, Some("A".into()));
+        assert_eq!(
+            (tool.read_only, tool.destructive, tool.idempotent, tool.open_world),
+            (Some(false), Some(true), None, None)
+        );
+        assert_eq!(check(r#"{"name":"a","title":"B","annotations":null}"#).title, Some("B".into()));
+    }
+
+    #[test]
+    fn a_partial_declaration_is_no_whole_definition() {
+        let json = r#"{"name":"a","description":"d","inputSchema":{}}"#;
+        let (partial, whole) = (partial_definition(json).expect("a tool"), check(json));
+        assert!(partial.digest.is_empty() && partial.schema_digest.is_empty());
+        assert_eq!(partial.parts, whole.parts);
     }
 
     #[test]

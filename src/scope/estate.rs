@@ -152,8 +152,12 @@ impl Estate {
                 Configured::PosturePolicy(policy) => {
                     self.policies.insert(policy.agent_id.clone(), position);
                 }
-                Configured::DeclaredCatalog(catalog) => {
+                // What somebody pinned goes before what a registry published.
+                Configured::DeclaredCatalog(catalog) if catalog.registry.is_none() => {
                     self.catalogs.insert(catalog.server.clone(), position);
+                }
+                Configured::DeclaredCatalog(catalog) => {
+                    self.catalogs.entry(catalog.server.clone()).or_insert(position);
                 }
                 Configured::McpServer(server) => {
                     self.clients.insert(server.client.clone());

@@ -170,7 +170,11 @@ mod tests {
     fn catalog() -> Configured {
         let tool =
             ToolDefinition { name: "export".into(), digest: "ab".into(), ..Default::default() };
-        Configured::DeclaredCatalog(DeclaredCatalog { server: "crm".into(), tools: vec![tool] })
+        Configured::DeclaredCatalog(DeclaredCatalog {
+            server: "crm".into(),
+            tools: vec![tool],
+            ..DeclaredCatalog::default()
+        })
     }
 
     fn client(client: &str, allowed: Option<&[&str]>) -> Configured {

@@ -101,28 +101,6 @@ pub struct McpAuthentication {
     pub variable_sources: Vec<VariableSource>,
 }
 
-/// What an MCP server may reach from its container: a ToolHive permission profile.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct McpPermissionProfile {
-    pub name: Text,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub privileged: bool,
-    /// Paths of the host.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub read: Vec<Text>,
-    /// Paths of the host that may be written, and so read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub write: Vec<Text>,
-    /// Hosts that may be reached; a leading dot stands for every name below.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hosts: Vec<Text>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ports: Vec<u16>,
-    /// Every host and port may be reached.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub any_host: bool,
-}
-
 /// A model that agents of a platform are given by the name of this object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelConfiguration {

@@ -12,6 +12,7 @@ mod cilium;
 mod clients;
 pub mod cloud;
 mod cloud_identity;
+mod gateways;
 mod inventory;
 mod kubernetes;
 mod mcp_platform;
@@ -19,6 +20,7 @@ mod mesh;
 mod network;
 mod objects;
 mod passport;
+mod published;
 mod tools;
 mod unknown;
 mod workload;
@@ -31,6 +33,7 @@ pub use bom::*;
 pub use cilium::*;
 pub use clients::*;
 pub use cloud_identity::*;
+pub use gateways::*;
 pub use inventory::*;
 pub use kubernetes::*;
 pub use mcp_platform::*;
@@ -38,6 +41,7 @@ pub use mesh::*;
 pub use network::*;
 pub use objects::*;
 pub use passport::*;
+pub use published::*;
 pub use tools::*;
 pub use unknown::*;
 pub use workload::*;
@@ -127,7 +131,6 @@ pub enum Configured {
     HostedMcpServer(HostedMcpServer),
     ToolFilter(ToolFilter),
     McpAuthentication(McpAuthentication),
-    McpPermissionProfile(McpPermissionProfile),
     ModelConfiguration(ModelConfiguration),
     /// The object of this identity was seen to be deleted.
     Deleted(Identity),
@@ -148,6 +151,10 @@ pub enum Configured {
     Bom(Bom),
     /// A component that a bill of materials lists.
     Component(Component),
+    /// An MCP server as a registry publishes it.
+    PublishedServer(PublishedServer),
+    ServerPermissions(ServerPermissions),
+    GatewayPolicy(GatewayPolicy),
 }
 
 /// Kind, namespace and name of the object that a record speaks of.
@@ -187,7 +194,8 @@ impl Configured {
             Self::NetworkPolicy(policy) => Identity::of_object("NetworkPolicy", &policy.meta),
             Self::McpServer(server) => Identity::new("McpServer", &server.client, &server.server),
             Self::DeclaredCatalog(catalog) => {
-                Identity::new("DeclaredCatalog", &none, &catalog.server)
+                let registry = catalog.registry.as_ref().unwrap_or(&none);
+                Identity::new("DeclaredCatalog", registry, &catalog.server)
             }
             Self::AgentDeclaration(declaration) => {
                 Identity::new(declaration.kind.clone(), &declaration.namespace, &declaration.name)
@@ -224,9 +232,6 @@ impl Configured {
             Self::HostedMcpServer(server) => Identity::of_object(server.kind.clone(), &server.meta),
             Self::ToolFilter(filter) => Identity::of_object("MCPToolConfig", &filter.meta),
             Self::McpAuthentication(by) => Identity::of_object(by.kind.clone(), &by.meta),
-            Self::McpPermissionProfile(profile) => {
-                Identity::new("McpPermissionProfile", &none, &profile.name)
-            }
             Self::ModelConfiguration(model) => Identity::of_object(model.kind.clone(), &model.meta),
             Self::Deleted(identity) => identity.clone(),
             Self::Aws(item) => item.identity(),
@@ -255,6 +260,17 @@ impl Configured {
             Self::Component(component) => {
                 Identity::new("Component", &component.bom, &component.key())
             }
+            Self::PublishedServer(server) => {
+                Identity::new("PublishedServer", &server.registry, &server.server)
+            }
+            Self::ServerPermissions(permissions) => {
+                Identity::new("ServerPermissions", &permissions.declared_by, &permissions.server)
+            }
+            Self::GatewayPolicy(policy) => Identity::new(
+                format!("{} policy", policy.gateway.raw()),
+                &policy.namespace,
+                &policy.route,
+            ),
         }
     }
 
@@ -269,6 +285,8 @@ impl Configured {
         match self {
             Self::McpServer(_) | Self::PermissionRules(_) | Self::ClientExtension(_) => true,
             Self::AgentDeclaration(declaration) => declaration.framework.is_some(),
+            Self::ServerPermissions(permissions) => permissions.declared_by == "profile",
+            Self::GatewayPolicy(policy) => policy.namespace.is_empty(),
             _ => false,
         }
     }

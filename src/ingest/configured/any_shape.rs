@@ -212,7 +212,6 @@ fn other_documents_are_left_alone() {
         ("agent.json", r#"{"agent":{"name":"beat"},"ecs":{"version":"8"}}"#),
         ("github.json", r#"{"name":"x","skills":["rust"],"url":"https://h"}"#),
         ("hooks.json", r#"{"hooks":[],"repos":[]}"#),
-        ("gateway.yaml", r#"{"mcp":{"port":3000,"targets":[{"name":"x","stdio":{"cmd":"npx"}}]}}"#),
         ("bom.json", r#"{"bomFormat":"CycloneDX","metadata":{},"components":[]}"#),
     ] {
         assert_eq!(format_of(file, json), None, "{file}: {json}");

@@ -60,7 +60,11 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
         at: None,
         provisioning: Provisioning::default(),
         place: document.place(),
-        body: Configured::DeclaredCatalog(DeclaredCatalog { server: pin.server, tools }),
+        body: Configured::DeclaredCatalog(DeclaredCatalog {
+            server: pin.server,
+            tools,
+            ..DeclaredCatalog::default()
+        }),
     });
 }
 

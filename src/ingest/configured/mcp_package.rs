@@ -150,7 +150,7 @@ fn is_python_pinned(package: &str) -> bool {
 }
 
 /// A digest, or a tag that is not `latest`.
-fn is_image_pinned(image: &str) -> bool {
+pub fn is_image_pinned(image: &str) -> bool {
     if image.contains("@sha256:") {
         return true;
     }
@@ -159,7 +159,7 @@ fn is_image_pinned(image: &str) -> bool {
 }
 
 /// A version rather than a range or a moving tag: `1.2.3`, not `^1`, `latest`, `next`.
-fn is_exact(version: &str) -> bool {
+pub fn is_exact(version: &str) -> bool {
     version.trim_start_matches('v').starts_with(|first: char| first.is_ascii_digit())
         && !version.contains(['*', '>', '<', '|', ' '])
         && !version.ends_with(".x")

@@ -5,22 +5,27 @@
 mod a2a;
 mod agent_passport;
 mod agent_registry;
+mod agentgateway;
 #[cfg(test)]
 mod any_shape;
 mod bom;
 mod clients;
 mod cloud;
 mod declared_catalog;
+mod docker_registry;
 mod frameworks;
 mod kagent;
 pub mod kubernetes;
 mod mcp_package;
+mod mcp_registry;
 mod mesh;
 mod pod_identity;
 mod posture_policy;
 mod reading;
+mod tool_signature;
 mod server_signature;
 mod toolhive;
+mod toolhive_files;
 
 use super::Format;
 
@@ -65,8 +70,6 @@ pub const FORMATS: &[Format] = &[
     clients::GOOSE,
     clients::ZED,
     clients::VSCODE,
-    // Asked last of them: it takes every file with MCP servers.
-    clients::MCP,
     cloud::AWS_AUTHORIZATION_DETAILS,
     cloud::AWS_IAM,
     cloud::AWS_POLICY,
@@ -81,6 +84,17 @@ pub const FORMATS: &[Format] = &[
     mesh::SECURITY,
     mesh::NETWORKING,
     bom::FORMAT,
+    tool_signature::FORMAT,
+    docker_registry::SERVER,
+    docker_registry::TOOLS,
+    toolhive_files::REGISTRY,
+    toolhive_files::AUTHORIZATION,
+    toolhive_files::PERMISSIONS,
+    mcp_registry::FORMAT,
+    agentgateway::FILE,
+    agentgateway::KUBERNETES,
+    // Asked last: it takes every file with MCP servers.
+    clients::MCP,
 ];
 
 /// What is asked after the formats of both sides: it would take theirs too.
@@ -108,6 +122,15 @@ pub(crate) mod tests {
         let source = Source::new(Digest::of(text.as_bytes()), file);
         read(&source, &mut text.as_bytes(), &mut found, &mut |_| ControlFlow::Continue(()));
         found
+    }
+
+    /// What any document must come to: records that survive being stored, or a problem.
+    pub fn is_read_or_said(found: &Collected) -> bool {
+        let survives = |record: &Record| {
+            let stored = serde_json::to_string(record).expect("a record is JSON");
+            serde_json::from_str(&stored).is_ok_and(|back: Record| back == *record)
+        };
+        found.records.len() + found.problems.len() > 0 && found.records.iter().all(survives)
     }
 
     /// The one record of a document without problems.

@@ -100,7 +100,7 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let one = answer.association.map(|value| ("/association".to_owned(), value));
     for (pointer, value) in one.into_iter().chain(several) {
         let at = location::beneath(&document.at, &pointer);
-        match serde_json::from_value::<Association>(value) {
+        match serde_json::from_str::<Association>(&value.to_string()) {
             Ok(association) => {
                 let place = Place { at, ..document.place() };
                 sink.record(association.into_record(place));

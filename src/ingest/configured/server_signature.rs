@@ -59,7 +59,11 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
             }
         }
     }
-    let catalog = DeclaredCatalog { server: signature.metadata.server_info.name, tools };
+    let catalog = DeclaredCatalog {
+        server: signature.metadata.server_info.name,
+        tools,
+        ..DeclaredCatalog::default()
+    };
     reading.record("", Configured::DeclaredCatalog(catalog));
 }
 

@@ -17,6 +17,7 @@
 //! | `langfuse`, `phoenix`, `langsmith`, `openai-traces`, `mlflow`, `weave` | [`platform`] | one event per span, mapped by [`genai`] |
 //! | `chat`, `claude-code`, `codex`, `agentdojo`, `tau-bench` | [`transcript`] | one event per prompt, answer and tool call of a conversation |
 //! | `cyclonedx-runtime` | [`bom`] | one event per component found running |
+//! | `mcp` | [`mcp`] | one event per advertised tool and per JSON-RPC message, joined within a file, and coverage |
 
 mod acs;
 mod azure_activity;
@@ -41,6 +42,8 @@ mod transcript;
 mod verdict;
 
 use super::Format;
+
+pub use mcp::Exchanges;
 
 /// The rows of the table of formats, in the order in which they are tried.
 pub const FORMATS: &[Format] = &[

@@ -3,24 +3,21 @@
 //! side by side. Groups, registries and telemetry are kept as objects.
 
 mod authentication;
-mod profile;
 mod servers;
 mod tool_filter;
 
-use serde::Deserialize;
-
 use super::kubernetes::kind;
-use crate::domain::{Discipline, Text};
+use crate::domain::Discipline;
 use crate::ingest::{Document, Format, Shape, Side, Sink};
 
 pub const FORMAT: Format = Format {
     id: "toolhive",
-    title: "ToolHive MCP servers and permission profiles",
+    title: "ToolHive MCP servers",
     side: Side::Configured,
     says: &[
         (Discipline::Model, "MCP servers that are run, by image, pinned or not"),
         (Discipline::Identity, "how callers are authenticated and which Cedar policies they meet"),
-        (Discipline::Behavior, "tools that are let through; hosts and paths that may be reached"),
+        (Discipline::Behavior, "tools that are let through; callers"),
     ],
     coverage: "what was declared; the operator makes the workloads of it",
     recognises,
@@ -43,21 +40,10 @@ const KINDS: &[(&str, ReadKind)] = &[
 const PLATFORM: &str = "toolhive";
 
 fn recognises(shape: &Shape<'_>) -> bool {
-    let is_resource = shape.in_group("toolhive.stacklok.dev")
-        && KINDS.iter().any(|(kind, _)| shape.is_kind(kind));
-    is_resource || profile::recognises(shape)
+    shape.in_group("toolhive.stacklok.dev") && KINDS.iter().any(|(kind, _)| shape.is_kind(kind))
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {
-    #[derive(Deserialize)]
-    struct Kind {
-        #[serde(default)]
-        kind: Option<Text>,
-    }
-    let is_profile = serde_json::from_str::<Kind>(document.json).is_ok_and(|of| of.kind.is_none());
-    if is_profile {
-        return profile::read(document, sink);
-    }
     let Some(found) = kind(document, sink) else { return };
     if let Some((_, read)) = KINDS.iter().find(|(kind, _)| found == *kind) {
         read(document, sink);
@@ -74,7 +60,6 @@ mod tests {
         r#"{"kind":"MCPServerEntry","apiVersion":"toolhive.stacklok.dev/v1beta1","metadata":{"name":"e"},"spec":{"remoteUrl":"https://h/","headerForward":{"addPlaintextHeaders":{"A":"b"},"addHeadersFromSecret":[{"headerName":"H","valueSecretRef":{"name":"s","key":"k"}}]}}}"#,
         r#"{"kind":"MCPToolConfig","apiVersion":"toolhive.stacklok.dev/v1beta1","metadata":{"name":"t"},"spec":{"toolsFilter":["a"],"toolsOverride":{"a":{"name":"b","description":"c"}}}}"#,
         r#"{"kind":"MCPExternalAuthConfig","apiVersion":"toolhive.stacklok.dev/v1beta1","metadata":{"name":"x"},"spec":{"type":"awsSts","awsSts":{"region":"r","fallbackRoleArn":"a","scopes":["s"],"clientSecretRef":{"name":"n","key":"k"}}}}"#,
-        r#"{"name":"p","read":["/a"],"privileged":true,"network":{"outbound":{"insecure_allow_all":false,"allow_host":["h"],"allow_port":[443]}}}"#,
     ];
 
     proptest::proptest! {
