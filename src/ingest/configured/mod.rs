@@ -23,7 +23,6 @@ mod pod_identity;
 mod posture_policy;
 mod reading;
 mod tool_signature;
-mod server_signature;
 mod toolhive;
 mod toolhive_files;
 
@@ -48,7 +47,6 @@ pub const FORMATS: &[Format] = &[
     agent_passport::FORMAT,
     declared_catalog::FORMAT,
     posture_policy::FORMAT,
-    server_signature::FORMAT,
     a2a::FORMAT,
     frameworks::ADK,
     frameworks::AGENT_CONTROL,
