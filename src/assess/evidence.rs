@@ -5,25 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Share;
-
-/// The five dimensions of an agent's posture.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display,
-)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Dimension {
-    /// Whether each agent can be told apart at every step.
-    Identity,
-    /// What it may access, invoke and modify.
-    Permission,
-    /// Which tools it calls, in what order, with which parameters.
-    ToolChain,
-    /// Whether it keeps within its operational envelope.
-    Execution,
-    /// Whether what it decided, called and returned can be reconstructed.
-    Evidence,
-}
+use crate::domain::Dimension;
 
 /// One field of the minimum audit record: what a record must say, as a condition on the columns of an
 /// event.
@@ -113,7 +95,17 @@ pub struct ClockSkew {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EvidenceReport {
     pub sources: Vec<SourceEvidence>,
+    /// The configured side, by kind of record.
+    pub configured: Vec<ConfiguredEvidence>,
     pub skew: Vec<ClockSkew>,
+}
+
+/// What the records of one kind speak to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfiguredEvidence {
+    pub kind: String,
+    pub records: u64,
+    pub dimensions: Vec<Dimension>,
 }
 
 impl SourceEvidence {

@@ -1,9 +1,12 @@
 //! `diptych evidence`: what the loaded evidence can prove.
 
+use std::collections::BTreeMap;
+
 use super::Global;
 use super::output::{self, Format, Row};
 use crate::assess::Share;
 use crate::assess::evidence::{EvidenceReport, SourceEvidence};
+use crate::domain::Dimension;
 use crate::domain::text::visible;
 use crate::workspace::Error;
 
@@ -88,6 +91,16 @@ fn remarks(report: &EvidenceReport) -> String {
         for missed in &source.missed {
             text += &format!("\n  {}", visible(missed));
         }
+    }
+    let mut spoken: BTreeMap<Dimension, Vec<String>> = BTreeMap::new();
+    for kind in &report.configured {
+        for dimension in &kind.dimensions {
+            let shown = format!("{} {}", kind.records, visible(&kind.kind));
+            spoken.entry(*dimension).or_default().push(shown);
+        }
+    }
+    for (dimension, kinds) in spoken {
+        text += &format!("\nconfigured, {dimension}: {}", kinds.join(", "));
     }
     if report.skew.is_empty() {
         text += "\nclocks agree: no effect is recorded before its cause";

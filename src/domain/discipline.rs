@@ -1,4 +1,4 @@
-//! Disciplines, planes, gap types and the signals that Gap 3 correlates.
+//! Disciplines, planes, gap types, the signals that Gap 3 correlates and the dimensions of posture.
 
 use serde::{Deserialize, Serialize};
 
@@ -131,4 +131,23 @@ pub enum Signal {
     ToolCall,
     #[strum(serialize = "prompt context")]
     PromptContext,
+}
+
+/// The five dimensions of an agent's posture.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Dimension {
+    /// Whether each agent can be told apart at every step.
+    Identity,
+    /// What it may access, invoke and modify.
+    Permission,
+    /// Which tools it calls, in what order, with which parameters.
+    ToolChain,
+    /// Whether it keeps within its operational envelope.
+    Execution,
+    /// Whether what it decided, called and returned can be reconstructed.
+    Evidence,
 }

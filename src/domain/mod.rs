@@ -32,7 +32,7 @@ pub use convergence::{Convergence, Sufficiency};
 pub use coverage::Coverage;
 pub use delegation::{DelegationNode, DelegationTree, EdgeBasis, Totals};
 pub use digest::{Digest, digest_of};
-pub use discipline::{Discipline, GapType, Plane, Signal};
+pub use discipline::{Dimension, Discipline, GapType, Plane, Signal};
 pub use dispute::{
     BehaviouralVerdict, Dispute, DisputeState, GoverningRecord, ProvisioningVerdict, Ruling,
 };

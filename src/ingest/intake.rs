@@ -213,6 +213,10 @@ impl<'a> Intake<'a> {
         if let Some(kind) = typed.and_then(|kind| configured_kind(kind, keys)) {
             held.entry(kind).or_default();
         }
+        if items.is_empty() {
+            // An empty list is an answer too.
+            self.documents += 1;
+        }
         let is_watched = !held.is_empty() || keys.items_kind() == Some("");
         for item in items {
             if is_watched && let Some((kind, namespace)) = configured_item(&item.json) {

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Input;
 use crate::domain::{
     Agent, AgentKey, Convergence, Coverage, Discipline, Exercise, GapType, Grant, GrantState,
-    Pattern, Plane, Sufficiency,
+    Pattern, Plane, Principal, Sufficiency,
 };
 use crate::profile;
 
@@ -106,13 +106,34 @@ impl<'a> Sides<'a> {
             .map(|exercise| exercise.count)
             .sum();
         let state = match uses {
-            0 if self.covered(&grant.holder, grant.plane, act(&grant.pattern)) => {
-                GrantState::ObservedUnused
-            }
+            0 if self.would_be_seen(grant) => GrantState::ObservedUnused,
             0 => GrantState::Unobservable,
             _ => GrantState::Exercised,
         };
         (state, uses)
+    }
+
+    /// Whether a use of this grant would have been recorded: where the audit policy of the cluster is
+    /// loaded, as it says; else as far as the acts in the log show.
+    fn would_be_seen(&self, grant: &Grant) -> bool {
+        let holder = &grant.holder;
+        let policy = match grant.plane {
+            Plane::Kubernetes => self.input.estate.audit_policy(&holder.realm),
+            _ => None,
+        };
+        let account = self.agents.get(holder).and_then(|agent| {
+            agent.principals.iter().find_map(|principal| match principal {
+                Principal::ServiceAccount { namespace, name, .. } => Some((namespace, name)),
+                _ => None,
+            })
+        });
+        match (policy, account) {
+            (Some(policy), Some((namespace, name))) => {
+                self.covered(holder, grant.plane, None)
+                    && policy.records_every(&grant.pattern, namespace.raw(), name.raw())
+            }
+            _ => self.covered(holder, grant.plane, act(&grant.pattern)),
+        }
     }
 
     /// Whether any source would have seen `act` of this agent on this plane.

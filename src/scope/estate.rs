@@ -7,8 +7,8 @@ use super::current::standing;
 use super::fold::Workloads;
 use super::rbac;
 use crate::domain::configured::{
-    AgentDeclaration, Configured, DeclaredCatalog, McpServer, Meta, NetworkPolicy, PosturePolicy,
-    Workload,
+    AgentDeclaration, AuditPolicy, Configured, DeclaredCatalog, McpServer, Meta, NetworkPolicy,
+    PosturePolicy, Workload,
 };
 use crate::domain::{AgentKey, Attribution, ObjectRef, Problem, Record, Snapshot, Text};
 
@@ -185,12 +185,22 @@ impl Estate {
         }
     }
 
-    /// Every record that stands.
     /// What an unnamed realm means, when that is known.
     pub fn realm_of_unnamed(&self) -> Option<&Text> {
         self.only_realm.as_ref()
     }
 
+    /// What the API server of a cluster records, when its policy is loaded.
+    pub fn audit_policy(&self, realm: &Text) -> Option<&AuditPolicy> {
+        self.records().filter(|record| record.realm == *realm).find_map(|record| {
+            match &record.body {
+                Configured::AuditPolicy(policy) => Some(policy),
+                _ => None,
+            }
+        })
+    }
+
+    /// Every record that stands.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         self.records.iter()
     }

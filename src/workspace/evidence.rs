@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use super::{Error, Workspace};
 use crate::assess::Share;
-use crate::assess::evidence::{ClockSkew, EvidenceReport, FIELDS, SourceEvidence};
-use crate::domain::Text;
+use crate::assess::evidence::{
+    ClockSkew, ConfiguredEvidence, EvidenceReport, FIELDS, SourceEvidence,
+};
+use crate::domain::{Dimension, Text};
 
 /// Kinds of event that are no acts: nothing of theirs has to be justified.
 const NO_ACTS: &str =
@@ -32,7 +34,11 @@ impl Workspace {
     /// Completeness of the minimum audit record, the posture dimensions that each source speaks to,
     /// what it says that it missed, and clocks that disagree.
     pub fn evidence(&self) -> Result<EvidenceReport, Error> {
-        let mut report = EvidenceReport { sources: self.sources()?, skew: self.skew()? };
+        let mut report = EvidenceReport {
+            sources: self.sources()?,
+            configured: self.configured()?,
+            skew: self.skew()?,
+        };
         let mut stated: BTreeMap<Text, (Share, Vec<String>)> = BTreeMap::new();
         for coverage in self.case().coverage()? {
             let (partial, missed) = stated.entry(coverage.source).or_default();
@@ -69,6 +75,23 @@ impl Workspace {
         );
         let table = self.sql(&query)?;
         Ok(table.rows.iter().map(|row| source(row)).collect())
+    }
+
+    fn configured(&self) -> Result<Vec<ConfiguredEvidence>, Error> {
+        let mut kinds: BTreeMap<Text, (u64, Vec<Dimension>)> = BTreeMap::new();
+        for record in self.records()? {
+            let kind = kinds.entry(record.body.identity().kind).or_default();
+            kind.0 += 1;
+            kind.1.extend(record.body.dimensions());
+            kind.1.sort_unstable();
+            kind.1.dedup();
+        }
+        let kinds = kinds.into_iter().map(|(kind, (records, dimensions))| ConfiguredEvidence {
+            kind: kind.raw().to_owned(),
+            records,
+            dimensions,
+        });
+        Ok(kinds.collect())
     }
 
     fn skew(&self) -> Result<Vec<ClockSkew>, Error> {

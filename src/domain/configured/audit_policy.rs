@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Text;
+use crate::domain::{Pattern, Text};
 
 /// `kind: Policy` of `audit.k8s.io`. The first rule that matches a request decides; a request that
 /// no rule matches is not recorded.
@@ -111,9 +111,83 @@ impl AuditPolicy {
         self.rule(request).map_or(AuditLevel::None, |rule| rule.level)
     }
 
+    /// Whether a service account's use of what `pattern` permits would be recorded, whatever it is used
+    /// on: tried on all that the pattern names and on all that rules of level `None` name.
+    pub fn records_every(&self, pattern: &Pattern, namespace: &str, account: &str) -> bool {
+        const VERBS: &[&str] =
+            &["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
+        let user = format!("system:serviceaccount:{namespace}:{account}");
+        let of_namespace = format!("system:serviceaccounts:{namespace}");
+        let groups = ["system:serviceaccounts", &of_namespace, "system:authenticated"];
+        let recorded = |verb: &str, of: AuditedTarget<'_>| {
+            let request = AuditedRequest { user: Some(&user), groups: &groups, verb, of };
+            self.level(&request) > AuditLevel::None
+        };
+        let silent = || self.rules.iter().filter(|rule| rule.level == AuditLevel::None);
+        match pattern {
+            Pattern::Kubernetes { verb, group, resource, namespace, name } => {
+                let listed = || silent().flat_map(|rule| &rule.resources);
+                let verbs = named_or(verb, VERBS.to_vec());
+                let groups = named_or(group, listed().map(|of| of.group.raw()).collect());
+                let names_of = listed().flat_map(|of| &of.resources).map(Text::raw);
+                let resources = named_or(resource, names_of.chain(["pods"]).collect());
+                let spaces = match namespace {
+                    Some(namespace) => vec![namespace.raw()],
+                    None => silent()
+                        .flat_map(|rule| &rule.namespaces)
+                        .map(Text::raw)
+                        .chain(["", "default"])
+                        .collect(),
+                };
+                let names = match name {
+                    Some(name) => vec![name.raw()],
+                    None => listed().flat_map(|of| &of.names).map(Text::raw).chain([""]).collect(),
+                };
+                verbs.iter().all(|verb| {
+                    groups.iter().all(|group| {
+                        resources.iter().all(|resource| {
+                            let (resource, subresource) =
+                                resource.split_once('/').unwrap_or((resource, ""));
+                            spaces.iter().all(|namespace| {
+                                names.iter().all(|name| {
+                                    recorded(
+                                        verb,
+                                        AuditedTarget::Resource {
+                                            group,
+                                            resource,
+                                            subresource,
+                                            namespace,
+                                            name,
+                                        },
+                                    )
+                                })
+                            })
+                        })
+                    })
+                })
+            }
+            Pattern::NonResource { verb, path } => {
+                let paths = silent().flat_map(|rule| &rule.paths).map(Text::raw);
+                let paths = named_or(path, paths.chain([path.raw()]).collect());
+                named_or(verb, VERBS.to_vec())
+                    .iter()
+                    .all(|verb| paths.iter().all(|path| recorded(verb, AuditedTarget::Path(path))))
+            }
+            _ => true,
+        }
+    }
+
     /// The rule that decides about the request.
     pub fn rule(&self, request: &AuditedRequest<'_>) -> Option<&AuditRule> {
         self.rules.iter().find(|rule| rule.matches(request))
+    }
+}
+
+/// What a pattern names, or, where it ends in a star, all of these.
+fn named_or<'a>(named: &'a Text, otherwise: Vec<&'a str>) -> Vec<&'a str> {
+    match named.raw().ends_with('*') {
+        true => otherwise,
+        false => vec![named.raw()],
     }
 }
 
@@ -322,5 +396,47 @@ mod tests {
         check(AuditRule::default(), at("/anything"), true);
         let resources = vec![AuditResources::default()];
         check(AuditRule { resources, ..rule(&["*"]) }, at("/anything"), false);
+    }
+
+    #[test]
+    fn what_a_grant_permits_is_recorded_or_not() {
+        let rule = |level: AuditLevel, group: &str, resources: &[&str]| AuditRule {
+            level,
+            resources: match resources {
+                [] => Vec::new(),
+                some => vec![AuditResources {
+                    group: group.into(),
+                    resources: some.iter().map(|name| Text::from(*name)).collect(),
+                    names: Vec::new(),
+                }],
+            },
+            ..AuditRule::default()
+        };
+        let policy = AuditPolicy {
+            rules: vec![
+                AuditRule {
+                    verbs: vec!["get".into()],
+                    ..rule(AuditLevel::None, "", &["configmaps"])
+                },
+                rule(AuditLevel::Metadata, "", &[]),
+            ],
+            ..AuditPolicy::default()
+        };
+        let check = |verb: &str, resource: &str, expected: bool| {
+            let pattern = Pattern::Kubernetes {
+                verb: verb.into(),
+                group: "".into(),
+                resource: resource.into(),
+                namespace: None,
+                name: None,
+            };
+            assert_eq!(policy.records_every(&pattern, "n", "a"), expected, "{verb} {resource}");
+        };
+        check("get", "secrets", true);
+        check("get", "configmaps", false);
+        check("delete", "configmaps", true);
+        check("*", "configmaps", false);
+        check("get", "*", false);
+        check("delete", "*", true);
     }
 }

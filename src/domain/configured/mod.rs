@@ -12,6 +12,7 @@ mod cilium;
 mod clients;
 pub mod cloud;
 mod cloud_identity;
+mod dimensions;
 mod gateways;
 mod inventory;
 mod kubernetes;

@@ -41,7 +41,7 @@ fn documents() -> Vec<(&'static str, &'static str, Value)> {
             json!({"version": 1, "hooks": {"stop": [{"command": "x", "failClosed": true}]}}),
         ),
         (
-            "codex",
+            "codex-settings",
             ".codex/config.toml",
             json!({"approval_policy": "never", "sandbox_mode": "read-only", "profiles": {"a": {"model": "m"}},
                 "sandbox_workspace_write": {"writable_roots": ["/t"]}, "tools": {"web_search": true},
@@ -103,7 +103,7 @@ fn documents() -> Vec<(&'static str, &'static str, Value)> {
         (
             "mcp-signature",
             "s.json",
-            json!({"metadata": {"serverInfo": {"name": "s"}}, "prompts": [], "resource_templates": [],
+            json!({"metadata": {"serverInfo": {"name": "s"}}, "prompts": [], "resources": [], "resource_templates": [],
                 "tools": [{"name": "t", "inputSchema": {}}]}),
         ),
         (

@@ -13,7 +13,7 @@ use crate::ingest::configured::reading::{
 use crate::ingest::{Document, Format, Shape, Side, Sink};
 
 pub const FORMAT: Format = Format {
-    id: "codex",
+    id: "codex-settings",
     title: "Codex configuration",
     side: Side::Configured,
     says: &[

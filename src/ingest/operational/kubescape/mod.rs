@@ -2,8 +2,8 @@
 //!
 //! `ApplicationProfile`, `NetworkNeighborhood` and `ContainerProfile` are aggregates: one event per
 //! entry, at the time of the report, saying that it happened at least once. Each object also says what
-//! it covers. Two kinds of object say nothing about behaviour and are set aside: profiles that people
-//! wrote (no status: they declare), and the emptied objects that a list call returns.
+//! it covers. Profiles that people wrote (no status, or managed by a user) are no observation: they are
+//! kept as objects of the configured side. The emptied objects that a list call returns are set aside.
 
 pub mod alerts;
 mod entries;
@@ -27,9 +27,21 @@ pub const FORMAT: Format = Format {
     side: Side::Operational,
     says: &[(Discipline::Behavior, "processes, files, syscalls and destinations as learned")],
     coverage: "what the sensor learned for one workload; a partial profile proves no absence",
-    recognises: |shape| shape.in_group(GROUP) && planes(shape).is_some(),
+    recognises: |shape| shape.in_group(GROUP) && planes(shape).is_some() && is_observed(shape.json),
     read,
 };
+
+/// Whether the sensor wrote the profile. What people write has no status, or says that a user manages
+/// it: it configures, and is kept as an object of the configured side.
+fn is_observed(json: &str) -> bool {
+    let wire = go_names::to_wire(json);
+    // Of what cannot be read the reader says so.
+    let Ok(profile) = serde_json::from_str::<Profile<'_>>(wire.as_deref().unwrap_or(json)) else {
+        return true;
+    };
+    let metadata = profile.metadata;
+    metadata.annotation("status").is_some() && metadata.annotation("managed-by") != Some("User")
+}
 
 /// The planes on which an object of each kind reports.
 const KINDS: &[(&str, &[Plane])] = &[

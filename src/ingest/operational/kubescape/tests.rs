@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{Plane, ProblemKind};
 use crate::ingest::Collected;
-use crate::ingest::operational::tests::{lines, read};
+use crate::ingest::operational::tests::{format_of, lines, read};
 
 fn profile(kind: &str, annotations: Value, spec: Value) -> Collected {
     let mut metadata = json!({
@@ -137,9 +137,25 @@ fn what_proves_nothing_is_said_to() {
         None,
         Some(ProblemKind::Incomplete),
     );
-    // Written by a person: a rule, not an observation.
-    check(json!({}), execs(), None, Some(ProblemKind::Unsupported));
     check(completed(), json!({"execs": "x"}), None, Some(ProblemKind::Malformed));
+}
+
+#[test]
+fn what_people_wrote_is_no_observation() {
+    for annotations in [json!({}), json!({"status": "completed", "managed-by": "User"})] {
+        let written: serde_json::Map<String, Value> = annotations
+            .as_object()
+            .expect("an object")
+            .iter()
+            .map(|(key, value)| (format!("kubescape.io/{key}"), value.clone()))
+            .collect();
+        let json = json!({
+            "apiVersion": "spdx.softwarecomposition.kubescape.io/v1beta1", "kind": "ContainerProfile",
+            "metadata": {"name": "overlay", "annotations": written},
+            "spec": {"execs": [{"path": "/bin/sh"}]},
+        });
+        assert!(format_of("x.json", &json.to_string()).is_none(), "{json}");
+    }
 }
 
 #[test]
