@@ -1,5 +1,5 @@
 //! What each source of events can prove: the minimum audit record (requirement S3.12), field by field,
-//! and the five dimensions of an agent's posture (S1.3).
+//! and the five dimensions of an agent's posture.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -187,7 +187,7 @@ impl Observed {
                 scope: CoverageScope::Workload { agent },
                 from,
                 until,
-                acts: acts.iter().map(|act| Text::new(act)).collect(),
+                acts: acts.iter().map(Text::new).collect(),
                 partial: partial || self.lossy.contains(*source),
                 missed: Vec::new(),
             })

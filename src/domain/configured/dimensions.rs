@@ -4,7 +4,7 @@ use super::Configured;
 use crate::domain::Dimension;
 
 impl Configured {
-    /// The dimensions (requirement S1.3) that a record of this kind speaks to.
+    /// The dimensions of posture that a record of this kind speaks to.
     pub fn dimensions(&self) -> &'static [Dimension] {
         use Dimension::{Evidence, Execution, Identity, Permission, ToolChain};
         match self {

@@ -223,7 +223,7 @@ fn words(raw: &str) -> impl Iterator<Item = (usize, usize)> {
 }
 
 #[cfg(test)]
-pub(self) mod tests {
+mod tests {
     use super::*;
 
     fn text(raw: &str) -> String {
