@@ -5,6 +5,27 @@ use serde::{Deserialize, Serialize};
 
 use super::{AgentKey, Plane, Text};
 
+/// Formats in which an agent's own software tells of it: spans, the exports that hold them, and
+/// transcripts. Each covers, and makes an agent of, the workload that wrote it.
+pub const AGENT_FORMATS: &[&str] = &[
+    "otlp",
+    "otel-sdk",
+    "jaeger",
+    "zipkin",
+    "langfuse",
+    "phoenix",
+    "langsmith",
+    "openai-traces",
+    "mlflow",
+    "weave",
+    "agentdojo",
+    "tau-bench",
+    "claude-code",
+    "codex",
+    "chat",
+    "acs",
+];
+
 /// One statement that a source observed a plane over a window. Claims of absence and of normality
 /// rest on these; an observed exercise stands without any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use super::coverage::SPANS;
+use crate::domain::coverage::AGENT_FORMATS;
 use crate::domain::{Event, EventKind, Text};
 
 /// Spans that are remembered; the oldest are forgotten first.
@@ -51,7 +51,7 @@ struct Known {
 impl Batches {
     /// Takes in an event; gives back one that need not wait, or can no longer.
     pub fn pass(&mut self, event: Event) -> Option<Event> {
-        if !SPANS.contains(&event.source.raw()) {
+        if !AGENT_FORMATS.contains(&event.source.raw()) {
             return Some(event);
         }
         self.remember(&event);

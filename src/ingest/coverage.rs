@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::sink::Window;
-use crate::domain::coverage::CoverageScope;
+use crate::domain::coverage::{AGENT_FORMATS, CoverageScope};
 use crate::domain::{AgentKey, Coverage, Event, EventKind, Plane, Text};
 
 /// Logs of whole clusters and accounts.
@@ -33,26 +33,6 @@ struct Log {
     /// Why what is absent from the log proves nothing.
     missed: Option<&'static str>,
 }
-
-/// Spans, the exports that hold them, and transcripts: each speaks for the agent that wrote it.
-pub const SPANS: &[&str] = &[
-    "otlp",
-    "otel-sdk",
-    "jaeger",
-    "zipkin",
-    "langfuse",
-    "phoenix",
-    "langsmith",
-    "openai-traces",
-    "mlflow",
-    "weave",
-    "agentdojo",
-    "tau-bench",
-    "claude-code",
-    "codex",
-    "chat",
-    "acs",
-];
 
 /// The planes on which an instrumented agent records what it does.
 pub const SPAN_PLANES: [Plane; 3] = [Plane::Tools, Plane::Models, Plane::Delegation];
@@ -98,7 +78,7 @@ impl Observed {
         let Some(agent) = &event.agent else { return };
         let sensor =
             SENSORS.iter().position(|(name, kind, ..)| *name == source && *kind == event.kind);
-        if SPANS.contains(&source) {
+        if AGENT_FORMATS.contains(&source) {
             let writer = (event.source.clone(), agent.clone());
             self.workloads.entry(writer).or_default().include(event.time);
         } else if let Some(sensor) = sensor {
@@ -117,7 +97,7 @@ impl Observed {
     /// when the statement is of another kind and stands on its own.
     pub fn missed(&mut self, stated: &Coverage) -> bool {
         let CoverageScope::Workload { agent } = &stated.scope else { return false };
-        if !SPANS.contains(&stated.source.raw()) {
+        if !AGENT_FORMATS.contains(&stated.source.raw()) {
             return false;
         }
         let writer = (stated.source.clone(), agent.host());
@@ -298,7 +278,7 @@ mod tests {
 
     #[test]
     fn spans_cover_their_workload_on_three_planes() {
-        for source in SPANS.iter().copied() {
+        for source in AGENT_FORMATS.iter().copied() {
             let mut observed = Observed::default();
             for (time, inner) in [(1, "planner"), (7, "writer")] {
                 let mut event = event(source, time, EventKind::ToolCall);

@@ -29,8 +29,6 @@ pub mod location;
 pub mod mask;
 pub mod members;
 pub mod operational;
-#[cfg(test)]
-pub(crate) mod shaken;
 pub mod sink;
 mod tally;
 #[cfg(test)]

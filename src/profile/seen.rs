@@ -4,27 +4,8 @@ use std::collections::BTreeSet;
 
 use super::recent::{Recent, key};
 use super::tally::remember;
+use crate::domain::coverage::AGENT_FORMATS;
 use crate::domain::{AgentKey, Attribution, Event, EventKind, EvidenceOfAgency, SeenAgent, Text};
-
-/// Sources that write GenAI spans, or tell of the same acts as exports and transcripts.
-const GENAI_SOURCES: &[&str] = &[
-    "otlp",
-    "otel-sdk",
-    "jaeger",
-    "zipkin",
-    "langfuse",
-    "phoenix",
-    "langsmith",
-    "openai-traces",
-    "mlflow",
-    "weave",
-    "acs",
-    "agentdojo",
-    "tau-bench",
-    "claude-code",
-    "codex",
-    "chat",
-];
 
 /// Sources that record MCP traffic.
 const MCP_SOURCES: &[&str] = &["mcp"];
@@ -79,7 +60,7 @@ const SPANS: usize = 200_000;
 pub fn evidence(event: &Event) -> Option<EvidenceOfAgency> {
     let source = event.source.raw();
     match event.kind {
-        EventKind::AgentInvoke | EventKind::ModelCall if GENAI_SOURCES.contains(&source) => {
+        EventKind::AgentInvoke | EventKind::ModelCall if AGENT_FORMATS.contains(&source) => {
             Some(EvidenceOfAgency::GenAiSpan)
         }
         EventKind::Catalog if MCP_SOURCES.contains(&source) => {
@@ -98,7 +79,7 @@ pub fn evidence(event: &Event) -> Option<EvidenceOfAgency> {
 /// What tool calls from this source prove about the agent that made them.
 pub fn evidence_of_tools(source: &Text) -> Option<EvidenceOfAgency> {
     match source.raw() {
-        source if GENAI_SOURCES.contains(&source) => Some(EvidenceOfAgency::GenAiSpan),
+        source if AGENT_FORMATS.contains(&source) => Some(EvidenceOfAgency::GenAiSpan),
         source if MCP_SOURCES.contains(&source) => Some(EvidenceOfAgency::McpConnection),
         _ => None,
     }
