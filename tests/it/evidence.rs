@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Home, audit_event};
+use crate::support::{Home, REGISTRY, ROLE, audit_event};
 
 /// A span of one pod, by minute and second.
 fn span(pod: &str, id: u32, parent: u32, second: u32, name: &str) -> String {
@@ -92,4 +92,33 @@ fn a_load_in_steps_keeps_every_file() {
     }
     home.ok(&["load", "--in-steps", folder.to_str().expect("a plain path")]);
     assert_eq!(home.json(&["case"])["summary"]["events"], 3);
+}
+
+/// Grants of the one agent: exercised, seen unused, unobservable.
+fn grants(policy: Option<&str>) -> [u64; 3] {
+    let home = Home::new();
+    home.load("role.json", ROLE);
+    home.load("registry.yaml", REGISTRY);
+    home.load("audit.log", &(audit_event(1) + &audit_event(2)));
+    if let Some(rules) = policy {
+        home.load(
+            "policy.yaml",
+            &format!("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n{rules}"),
+        );
+    }
+    let agents = home.json(&["agents"]);
+    let agent = agents.as_array().and_then(|agents| agents.first()).expect("one agent").clone();
+    ["exercised", "observed_unused", "unobservable"].map(|state| agent[state].as_u64().unwrap_or(0))
+}
+
+#[test]
+fn what_the_audit_policy_drops_is_unobservable_and_never_unused() {
+    // The role grants get, update and delete; get is used. A log by itself covers the verbs in it.
+    let [used, unused, unseen] = grants(None);
+    assert_eq!((used, unused, unseen >= 2), (1, 0, true));
+    let [_, unused, rest] = grants(Some("- level: Metadata\n"));
+    assert_eq!((unused, rest), (2, unseen - 2), "everything is recorded");
+    let dropped = "- level: None\n  verbs: [delete]\n- level: Metadata\n";
+    let [_, unused, rest] = grants(Some(dropped));
+    assert_eq!((unused, rest), (1, unseen - 1), "a delete would not have been seen");
 }

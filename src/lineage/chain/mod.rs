@@ -14,11 +14,8 @@ use super::forest::Forest;
 use super::handoff;
 use super::path::{PathId, Paths};
 use crate::domain::exercise::SAMPLES;
-use crate::domain::{AgentKey, Attribution, Event, EventId, IdentityChain, Text};
+use crate::domain::{AgentKey, Attribution, Event, EventId, EventKind, IdentityChain, Text};
 use crate::scope::{Estate, Holders};
-
-/// The source whose enforcement point authenticates every identity.
-const AUDIT: &str = "k8s-audit";
 
 /// The chains of these events, by agent, the busiest first.
 pub fn build<'a>(
@@ -32,7 +29,8 @@ pub fn build<'a>(
     for event in events {
         if event.span_id.is_some() {
             spans.push(event);
-        } else if event.source == AUDIT {
+        } else if event.kind == EventKind::K8sApi {
+            // Whichever log it is in, the API server has authenticated every identity in it.
             chains.add_request(event, &mut paths, &mut acting);
         } else if let Some(agent) = &event.agent {
             let path = paths.start(estate.canonical(agent));
@@ -238,7 +236,7 @@ mod tests {
     }
 
     fn request(number: u32, principal: &str, pod: Option<&str>, behalf: Option<&str>) -> Event {
-        let mut event = event(AUDIT, number, EventKind::K8sApi);
+        let mut event = event("k8s-audit", number, EventKind::K8sApi);
         event.principal = Some(principal.into());
         event.instance = pod.map(Text::from);
         event.on_behalf_of = behalf.map(Text::from);

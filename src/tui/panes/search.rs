@@ -30,7 +30,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("target", "target:secrets"),
     ("decision", "allow, deny, restrict, challenge, monitor"),
     ("outcome", "success, failure"),
-    ("source", "k8s-audit, otlp, kubescape, mcp"),
+    ("source", "k8s-audit, otlp, cloudtrail, …: the ids of `diptych formats`"),
     ("trace", "trace:5b8efff798038103d269b633813fc60c"),
     ("session", "session:4711"),
     ("instance", "instance:billing-7d9f-x2x4"),
