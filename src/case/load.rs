@@ -22,6 +22,7 @@ use super::files::{
     sync_folder,
 };
 use super::index::{Indexer, RowLocation};
+use super::known::Known;
 use super::manifest::{Evidence, Manifest, Part};
 use super::mask_key;
 use super::parts::{self, GROUP_ROWS, PART_ROWS, PartWriter};
@@ -58,8 +59,8 @@ pub struct Load {
     base: Manifest,
     settings: LoadSettings,
     evidence: Vec<Evidence>,
-    /// Ids of the case's and this load's events: about 30 bytes an event, read when first needed.
-    known: Option<FxHashSet<EventId>>,
+    /// Ids of the case's and this load's events, read when first needed.
+    known: Option<Known>,
     waiting: Vec<Event>,
     waiting_text: usize,
     writer: Writer,
@@ -239,15 +240,18 @@ impl Load {
         let known = match &mut self.known {
             Some(known) => known,
             none => {
-                let mut ids = FxHashSet::default();
-                ids.reserve(self.base.events() as usize);
+                let mut known = Known::new(&self.root.join(STAGING));
+                let mut failure = None;
                 parts::ids(&self.root, &self.base, |id| {
-                    ids.insert(id);
+                    failure = known.insert(id).err().or(failure.take());
                 })?;
-                none.insert(ids)
+                if let Some(failure) = failure {
+                    return Err(failure);
+                }
+                none.insert(known)
             }
         };
-        Ok(known.insert(id))
+        known.insert(id)
     }
 
     /// Hands the waiting events to the thread that writes, which is started by the first.

@@ -23,6 +23,7 @@ mod error;
 mod evidence;
 mod files;
 mod index;
+mod known;
 mod load;
 mod manifest;
 mod mask_key;
