@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn clients_and_layers_by_path() {
         check("/home/jo/.claude/settings.json", "claude-code", Some("user"));
-        check("/work/p/.claude/settings.json", "claude-code", None);
+        check("/srv/p/.claude/settings.json", "claude-code", None);
         check("/home/jo/p/.claude/settings.local.json", "claude-code", Some("local"));
         check("/etc/claude-code/managed-settings.json", "claude-code", Some("managed"));
         check("C:/Users/jo/.codex/config.toml", "codex", Some("user"));
