@@ -6,6 +6,7 @@ use proptest::sample::Index;
 use serde_json::Value;
 
 use super::configured::tests::read_text;
+use super::location;
 
 /// Any small JSON value.
 fn any_value() -> impl Strategy<Value = Value> {
@@ -59,7 +60,7 @@ fn collect(pointer: &str, value: &Value, places: &mut Vec<String>) {
             collect(&format!("{pointer}/{index}"), item, places);
         }),
         Value::Object(members) => members.iter().for_each(|(key, member)| {
-            let key = key.replace('~', "~0").replace('/', "~1");
+            let key = location::step(key);
             collect(&format!("{pointer}/{key}"), member, places);
         }),
         _ => {}

@@ -39,8 +39,7 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,
 {
-    let json = <&'de serde_json::value::RawValue>::deserialize(deserializer)?;
-    Ok(serde_json::from_str(json.get()).unwrap_or_default())
+    Ok(Part::deserialize(deserializer)?.0)
 }
 
 /// The items of a list that can be read; none when the value is no list.
@@ -48,16 +47,6 @@ pub fn readable<'a, T: Deserialize<'a>>(list: Option<&'a RawValue>) -> Vec<T> {
     let items: Option<Vec<&RawValue>> = list.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let items = items.unwrap_or_default().into_iter();
     items.filter_map(|item| serde_json::from_str(item.get()).ok()).collect()
-}
-
-/// An optional value; one of another type is nothing, and costs nothing else.
-pub fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let value = <&serde_json::value::RawValue>::deserialize(deserializer)?;
-    Ok(serde_json::from_str(value.get()).ok())
 }
 
 /// Arguments of a call as JSON text: what is not JSON becomes a JSON string.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::mask::bounded;
+use super::time::Time;
 use super::{Document, Sink};
 use crate::domain::configured::{Provisioning, UnknownDocument};
 use crate::domain::{Configured, Digest, Event, EventId, EventKind, Record, Text};
@@ -62,27 +63,12 @@ pub fn keep(document: &Document<'_>, sink: &mut dyn Sink) {
     sink.event(event);
 }
 
-/// A time as text, or as a number of seconds, milliseconds, microseconds or nanoseconds since the
-/// epoch: which of them, its size says.
+/// A time as logs write it. A small number is a count of something else.
 fn time(value: &Value) -> Option<Timestamp> {
-    match value {
-        Value::String(text) => text.parse().ok(),
-        Value::Number(number) => {
-            let size = number.as_f64().filter(|size| *size > 1e8)?;
-            let unit = match size {
-                size if size < 1e11 => 1_000_000_000,
-                size if size < 1e14 => 1_000_000,
-                size if size < 1e17 => 1_000,
-                _ => 1,
-            };
-            let nanoseconds = match number.as_i64() {
-                Some(whole) => i128::from(whole) * unit,
-                None => (size * unit as f64) as i128,
-            };
-            Timestamp::from_nanosecond(nanoseconds).ok()
-        }
-        _ => None,
+    if value.as_f64().is_some_and(|number| number < 1e8) {
+        return None;
     }
+    serde_json::from_value::<Time>(value.clone()).ok()?.0
 }
 
 #[cfg(test)]

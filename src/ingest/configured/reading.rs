@@ -153,7 +153,7 @@ pub fn digest(object: &Object, key: &str) -> Option<Digest> {
 
 /// The pointer of a member (RFC 6901).
 pub fn pointer(parent: &str, key: &str) -> String {
-    format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
+    format!("{parent}/{}", location::step(key))
 }
 
 #[cfg(test)]

@@ -11,44 +11,44 @@ use super::{Listed, Reader};
 use crate::domain::Text;
 use crate::domain::configured::{Component, ModelCard};
 use crate::domain::text::visible;
-use crate::ingest::json::{Str, optional};
+use crate::ingest::json::{Str, lenient};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Object<'a> {
-    #[serde(borrow, default, rename = "type", deserialize_with = "optional")]
+    #[serde(borrow, default, rename = "type", deserialize_with = "lenient")]
     kind: Option<Str<'a>>,
-    #[serde(borrow, default, rename = "bom-ref", deserialize_with = "optional")]
+    #[serde(borrow, default, rename = "bom-ref", deserialize_with = "lenient")]
     reference: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     group: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     name: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     version: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     version_range: Option<Str<'a>>,
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     is_external: Option<bool>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     purl: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     scope: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     hashes: Option<Vec<Hash<'a>>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     licenses: Option<Vec<LicenceChoice<'a>>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     supplier: Option<Organisation<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     manufacturer: Option<Organisation<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     publisher: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     model_card: Option<CardObject<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     evidence: Option<Evidence<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     components: Option<Vec<&'a RawValue>>,
 }
 
@@ -62,66 +62,66 @@ struct Hash<'a> {
 
 #[derive(Deserialize)]
 struct LicenceChoice<'a> {
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     expression: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     license: Option<Licence<'a>>,
 }
 
 #[derive(Deserialize)]
 struct Licence<'a> {
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     id: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     name: Option<Str<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CardObject<'a> {
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     model_parameters: Option<Parameters<'a>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters<'a> {
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     approach: Option<Approach<'a>>,
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     task: Option<Str<'a>>,
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     architecture_family: Option<Str<'a>>,
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     model_architecture: Option<Str<'a>>,
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     datasets: Option<Vec<Dataset<'a>>>,
 }
 
 #[derive(Deserialize)]
 struct Approach<'a> {
-    #[serde(borrow, default, rename = "type", deserialize_with = "optional")]
+    #[serde(borrow, default, rename = "type", deserialize_with = "lenient")]
     kind: Option<Str<'a>>,
 }
 
 /// Described in place, or a component of the bill.
 #[derive(Deserialize)]
 struct Dataset<'a> {
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     name: Option<Str<'a>>,
-    #[serde(borrow, default, rename = "ref", deserialize_with = "optional")]
+    #[serde(borrow, default, rename = "ref", deserialize_with = "lenient")]
     reference: Option<Str<'a>>,
 }
 
 #[derive(Deserialize)]
 struct Evidence<'a> {
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     occurrences: Option<Vec<Occurrence<'a>>>,
 }
 
 #[derive(Deserialize)]
 struct Occurrence<'a> {
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     location: Option<Str<'a>>,
 }
 

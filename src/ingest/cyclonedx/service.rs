@@ -8,38 +8,38 @@ use super::{Reader, beneath};
 use crate::domain::Text;
 use crate::domain::configured::BomService;
 use crate::domain::text::visible;
-use crate::ingest::json::{Str, optional};
+use crate::ingest::json::{Str, lenient};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Object<'a> {
-    #[serde(borrow, default, rename = "bom-ref", deserialize_with = "optional")]
+    #[serde(borrow, default, rename = "bom-ref", deserialize_with = "lenient")]
     reference: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     group: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     name: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     version: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     endpoints: Option<Vec<Str<'a>>>,
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     authenticated: Option<bool>,
-    #[serde(default, rename = "x-trust-boundary", deserialize_with = "optional")]
+    #[serde(default, rename = "x-trust-boundary", deserialize_with = "lenient")]
     crosses_trust_boundary: Option<bool>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     trust_zone: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     data: Option<Vec<Data<'a>>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     services: Option<Vec<&'a RawValue>>,
 }
 
 #[derive(Deserialize)]
 struct Data<'a> {
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     flow: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     classification: Option<Str<'a>>,
 }
 

@@ -4,62 +4,62 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::domain::Text;
-use crate::ingest::json::{Str, optional};
+use crate::ingest::json::{Str, lenient};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Head<'a> {
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub bom_format: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub spec_version: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub serial_number: Option<Str<'a>>,
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub version: Option<u64>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub metadata: Option<Metadata<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub components: Option<Vec<&'a RawValue>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub services: Option<Vec<&'a RawValue>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub dependencies: Option<Vec<&'a RawValue>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub compositions: Option<Vec<Composition<'a>>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Metadata<'a> {
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     pub timestamp: Option<Str<'a>>,
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     pub lifecycles: Option<Vec<Lifecycle<'a>>>,
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     pub component: Option<&'a RawValue>,
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     pub tools: Option<&'a RawValue>,
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     pub supplier: Option<Organisation<'a>>,
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     pub manufacturer: Option<Organisation<'a>>,
     /// Its name until 1.5.
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     pub manufacture: Option<Organisation<'a>>,
 }
 
 #[derive(Deserialize)]
 pub struct Lifecycle<'a> {
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub phase: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub name: Option<Str<'a>>,
 }
 
 #[derive(Default, Deserialize)]
 pub struct Organisation<'a> {
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub name: Option<Str<'a>>,
 }
 
@@ -72,9 +72,9 @@ pub fn first_name<const N: usize>(organisations: [Option<Organisation<'_>>; N]) 
 /// Something that has a name and a reference.
 #[derive(Deserialize)]
 pub struct Named<'a> {
-    #[serde(borrow, default, rename = "bom-ref", deserialize_with = "optional")]
+    #[serde(borrow, default, rename = "bom-ref", deserialize_with = "lenient")]
     pub reference: Option<Str<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub name: Option<Str<'a>>,
 }
 
@@ -89,9 +89,9 @@ impl Tools {
     pub fn of(raw: Option<&RawValue>) -> Self {
         #[derive(Default, Deserialize)]
         struct Parts<'a> {
-            #[serde(borrow, default, deserialize_with = "optional")]
+            #[serde(borrow, default, deserialize_with = "lenient")]
             components: Option<Vec<Named<'a>>>,
-            #[serde(borrow, default, deserialize_with = "optional")]
+            #[serde(borrow, default, deserialize_with = "lenient")]
             services: Option<Vec<Named<'a>>>,
         }
         let Some(json) = raw.map(RawValue::get) else { return Self::default() };
@@ -108,14 +108,14 @@ impl Tools {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Dependency<'a> {
-    #[serde(borrow, rename = "ref", deserialize_with = "optional")]
+    #[serde(borrow, rename = "ref", deserialize_with = "lenient")]
     pub reference: Option<Str<'a>>,
-    #[serde(borrow, deserialize_with = "optional")]
+    #[serde(borrow, deserialize_with = "lenient")]
     pub depends_on: Option<Vec<Str<'a>>>,
 }
 
 #[derive(Deserialize)]
 pub struct Composition<'a> {
-    #[serde(borrow, default, deserialize_with = "optional")]
+    #[serde(borrow, default, deserialize_with = "lenient")]
     pub aggregate: Option<Str<'a>>,
 }

@@ -7,7 +7,7 @@ use super::{Message, agbom, blank, kept};
 use crate::domain::{Digest, Effect, Event, EventKind, Outcome, Text};
 use crate::ingest::members::Members;
 use crate::ingest::operational::genai::prompt;
-use crate::ingest::{Document, Sink};
+use crate::ingest::{Document, Sink, location};
 
 /// How a step becomes an event.
 type Fill = fn(&mut Event, &Members<'_>, &mut dyn Sink);
@@ -120,7 +120,7 @@ fn arguments(payload: &Members<'_>) -> Text {
         if let Some(provenance) = provenance {
             let said = |key: &str| provenance.text(&[key]).map(|text| text.into_owned());
             origins.push(json!({
-                "at": format!("/{}", name.replace('~', "~0").replace('/', "~1")),
+                "at": format!("/{}", location::step(name)),
                 "origin": said("origin"),
                 "source_id": said("source_id"),
                 "provenance_id": said("provenance_id"),

@@ -24,6 +24,7 @@ use crate::domain::coverage::CoverageScope;
 use crate::domain::{
     AgentKey, Coverage, Digest, Effect, Event, EventId, EventKind, Plane, ProblemKind, Text,
 };
+use crate::ingest::time::Time;
 use crate::ingest::{Document, Sink};
 
 /// What was done, in the columns of an event.
@@ -218,11 +219,7 @@ fn port(value: &Value, path: &[&str]) -> Option<u16> {
     number(value, path)?.try_into().ok().filter(|port| *port > 0)
 }
 
-/// RFC 3339, or nanoseconds since the epoch.
+/// A time in any of the forms that logs write.
 fn time(value: &Value) -> Option<Timestamp> {
-    match value {
-        Value::String(text) => text.parse().ok(),
-        Value::Number(number) => Timestamp::from_nanosecond(number.as_i64()?.into()).ok(),
-        _ => None,
-    }
+    serde_json::from_value::<Time>(value.clone()).ok()?.0
 }

@@ -190,7 +190,7 @@ fn collect(pointer: &str, value: &Value, depth: usize, leaves: &mut Vec<(String,
         }
         Value::Object(members) => {
             for (name, member) in members {
-                let name = name.replace('~', "~0").replace('/', "~1");
+                let name = location::step(name);
                 collect(&format!("{pointer}/{name}"), member, depth + 1, leaves);
             }
         }
