@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::step::{Step, What};
+use crate::ingest::location;
 
 /// Shorter values stand everywhere by chance; longer ones are texts, which are looked into.
 const SHORTEST: usize = 3;
