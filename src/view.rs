@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Agent, Convergence, Dispute, Event, Finding, Problem, Ruling, TagState, Text};
+use crate::domain::{
+    Agent, AgentKey, Bounds, Convergence, Dispute, Event, Finding, Hop, ObjectRef, Plane, Problem,
+    Route, RouteStep, Ruling, TagState, Text,
+};
 
 /// The head of every screen: what the case holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,6 +52,62 @@ pub struct AgentRow {
     /// Whether it has been seen to call sub-agents.
     pub spawns: bool,
     pub convergence: Vec<Convergence>,
+}
+
+/// What an agent effectively holds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScopeView {
+    pub agent: AgentKey,
+    /// The instant that this is of; the latest state when there is none.
+    pub as_of: Option<Timestamp>,
+    pub rows: Vec<ScopeRow>,
+    /// How much of the configuration of each plane is loaded, in words.
+    pub planes: Vec<(Plane, String)>,
+    /// Objects that are named and were not loaded: what they give is not known.
+    pub missing: Vec<ObjectRef>,
+}
+
+/// What one route gives.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScopeRow {
+    pub plane: Plane,
+    /// Whether each hop is attached to the agent itself.
+    pub immediate: bool,
+    /// It takes an act first: a pod to create, a secret to read.
+    pub derived: bool,
+    /// What is permitted, in words.
+    pub patterns: Vec<String>,
+    pub steps: Vec<RouteStep>,
+    #[serde(skip_serializing_if = "Bounds::is_empty")]
+    pub bounds: Bounds,
+    pub enforced: bool,
+    pub platform_default: bool,
+    pub since: Option<Timestamp>,
+    pub granted_by: Option<Text>,
+    pub policy: Option<Text>,
+}
+
+impl ScopeRow {
+    /// `immediate`, `inherited`, `derived`, or that it is no more than a statement.
+    pub fn how(&self) -> &'static str {
+        match self {
+            Self { platform_default: true, .. } => "platform default",
+            Self { enforced: false, .. } => "not enforced",
+            Self { derived: true, .. } => "derived",
+            Self { immediate: true, .. } => "immediate",
+            _ => "inherited",
+        }
+    }
+
+    /// The objects from the agent outwards.
+    pub fn route(&self) -> Route {
+        let hop = |step: &RouteStep| Hop {
+            object: step.object.clone(),
+            attachment: step.attachment.clone(),
+            place: step.place.clone(),
+        };
+        Route { hops: self.steps.iter().map(hop).collect() }
+    }
 }
 
 /// A dispute on the docket.

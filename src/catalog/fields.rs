@@ -65,6 +65,11 @@ fields! {
 }
 
 fields! {
+    /// Fields of the effective scope.
+    ScopeField { Plane, How, Permits, Count, By, Upstream, Depends, Since }
+}
+
+fields! {
     /// Fields of an event in search results.
     EventField {
         Time,

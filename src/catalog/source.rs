@@ -36,6 +36,7 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "queries/questions.toml",
     "views/agents.toml",
     "views/chains.toml",
+    "views/scope.toml",
     "views/disputes.toml",
     "views/events.toml",
     "views/help.toml",

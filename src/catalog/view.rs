@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::error::{CatalogError, parse};
 use super::fields::{
     AgentField, ChainField, DisputeField, EventField, HelpField, ProblemField, QueueField,
-    TreeField,
+    ScopeField, TreeField,
 };
 use super::source::{File, Files};
 use super::theme::Role;
@@ -67,6 +67,7 @@ pub struct Views {
     pub agents: View<AgentField>,
     pub tree: View<TreeField>,
     pub chains: View<ChainField>,
+    pub scope: View<ScopeField>,
     pub events: View<EventField>,
     pub disputes: View<DisputeField>,
     pub problems: View<ProblemField>,
@@ -83,6 +84,7 @@ impl Views {
             agents: files.read("views/agents.toml", problems, View::parse)?,
             tree: files.read("views/tree.toml", problems, View::parse)?,
             chains: files.read("views/chains.toml", problems, View::parse)?,
+            scope: files.read("views/scope.toml", problems, View::parse)?,
             events: files.read("views/events.toml", problems, View::parse)?,
             disputes: files.read("views/disputes.toml", problems, View::parse)?,
             problems: files.read("views/problems.toml", problems, View::parse)?,

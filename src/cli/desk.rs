@@ -2,11 +2,12 @@
 
 use crate::assess::Assessment;
 use crate::domain::{
-    AgentKey, DelegationTree, Event, EventId, FindingId, IdentityChain, Problem, Verdict,
+    AgentKey, DelegationTree, Event, EventId, FindingId, IdentityChain, Place, Problem, Record,
+    Text, Verdict,
 };
 use crate::tui::{Desk, DeskError, RulingDraft, TreeFocus};
-use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, SearchPage};
-use crate::workspace::{self, Error, Workspace};
+use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage};
+use crate::workspace::{self, Error, ScopeOptions, Workspace};
 
 impl From<Error> for DeskError {
     fn from(error: Error) -> Self {
@@ -25,6 +26,21 @@ impl Desk for Workspace {
 
     fn agents(&self) -> Result<Vec<AgentRow>, DeskError> {
         Ok(self.agents()?)
+    }
+
+    fn scope(&self, agent: Option<&AgentKey>) -> Result<ScopeView, DeskError> {
+        let agent = match agent {
+            Some(agent) => agent.stored(),
+            None => match self.agents()?.first() {
+                Some(row) => row.agent.key.stored(),
+                None => return Err(DeskError::new("no agents are known to this case")),
+            },
+        };
+        Ok(self.scope(&agent, ScopeOptions::default())?)
+    }
+
+    fn source(&self, place: &Place, name: &Text) -> Result<Option<Record>, DeskError> {
+        Ok(self.record_at(place, name.raw())?)
     }
 
     fn tree(&self, focus: TreeFocus) -> Result<DelegationTree, DeskError> {

@@ -13,6 +13,7 @@ mod load;
 mod output;
 mod pull;
 mod records;
+mod scope;
 mod search;
 mod simulate;
 mod tag;
@@ -45,6 +46,7 @@ Examples:
   diptych                                     open the workbench
   diptych --case ./incident load ./evidence   load files and folders into a case
   diptych findings --format json              the queue, for a pipeline
+  diptych who-can 'k8s: get secrets/db @finance'
   diptych search 'kind:k8s_api AND decision:deny'
   diptych assess --last 10                    tags by discipline, can't-tells, the 3×3 matrix
   kubectl get pods,roles -A -o json | diptych load -";
@@ -84,6 +86,10 @@ enum Command {
     Undo,
     /// The agents of the case: registered, shadow, what they hold and use
     Agents(agents::Args),
+    /// What an agent can effectively do, and which objects give it that
+    Scope(scope::Args),
+    /// Every agent and principal that holds a capability, with its route
+    WhoCan(scope::WhoCanArgs),
     /// The delegation tree: agent, sub-agent, tool call
     Tree(tree::Args),
     /// The identity chain: human, agent, service account
@@ -135,6 +141,8 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Note(args) => tag::note(&global, &args),
         Command::Undo => tag::undo(&global),
         Command::Agents(args) => agents::run(&global, &args),
+        Command::Scope(args) => scope::run(&global, &args),
+        Command::WhoCan(args) => scope::who_can(&global, &args),
         Command::Tree(args) => tree::run(&global, &args),
         Command::Chain(args) => tree::chain(&global, &args),
         Command::Search(args) => search::run(&global, &args),

@@ -6,6 +6,7 @@
 //! lives here.
 
 pub mod agent;
+pub mod authority;
 pub mod capability;
 pub mod configured;
 pub mod convergence;
@@ -27,6 +28,9 @@ pub mod tag;
 pub mod text;
 
 pub use agent::{Agent, AgentKey, Attribution, EvidenceOfAgency, Principal, SeenAgent};
+pub use authority::{
+    AuthorityRoute, Explanation, Holding, ObjectState, RouteStep, ScopeChange, ScopeDirection,
+};
 pub use capability::Capability;
 pub use configured::{Configured, Record, Snapshot};
 pub use convergence::{Convergence, Sufficiency};

@@ -5,7 +5,8 @@ use crate::domain::configured::AgentDeclaration;
 use crate::domain::{AgentKey, Plane, Text};
 
 /// Whether configured records of a plane are loaded for an agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Configuration {
     /// Nothing is known of what the plane permits to the agent.
     Absent,

@@ -17,7 +17,8 @@ pub(super) struct Standing {
     file: Option<Text>,
 }
 
-fn standing_as(record: &Record) -> Standing {
+/// What a record speaks of.
+pub(super) fn standing_as(record: &Record) -> Standing {
     Standing {
         realm: record.realm.clone(),
         object: record.body.identity(),

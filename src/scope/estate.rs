@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::current::standing;
 use super::fold::Workloads;
 use super::rbac;
@@ -17,6 +19,8 @@ use crate::domain::{AgentKey, Attribution, ObjectRef, Problem, Record, Snapshot,
 pub struct Estate {
     records: Vec<Record>,
     snapshots: Vec<Snapshot>,
+    /// The instant that this is of; the latest state when there is none.
+    pub(super) instant: Option<Timestamp>,
     /// What an unnamed realm means, when only one is known.
     pub(super) only_realm: Option<Text>,
     pub(super) workloads: Workloads,
@@ -103,6 +107,7 @@ impl Estate {
         let mut estate = Self {
             records,
             snapshots,
+            instant: None,
             only_realm,
             workloads,
             by_account: BTreeMap::new(),

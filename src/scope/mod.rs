@@ -18,8 +18,10 @@ pub mod authority;
 pub mod census;
 mod configuration;
 mod current;
+mod difference;
 pub mod estate;
 mod fold;
+mod instant;
 mod network;
 pub mod rbac;
 #[cfg(test)]
@@ -30,7 +32,9 @@ pub use attribution::Holders;
 pub use authority::Authority;
 pub use census::census;
 pub use configuration::Configuration;
+pub use difference::{Instant, difference};
 pub use estate::{DanglingBinding, Estate};
+pub use instant::instants;
 
 use std::collections::BTreeSet;
 
@@ -51,14 +55,14 @@ pub fn resolve(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
 }
 
 /// The agents and their hosts.
-fn holders(agents: &[Agent]) -> BTreeSet<AgentKey> {
+pub fn holders(agents: &[Agent]) -> BTreeSet<AgentKey> {
     agents.iter().flat_map(|agent| [agent.key.host(), agent.key.clone()]).collect()
 }
 
 impl Authority {
     /// What the configured side gives to these agents and to everybody else, on every plane.
-    pub fn of(_estate: &Estate, agents: &[Agent]) -> Self {
-        let mut authority = Self::default();
+    pub fn of(estate: &Estate, agents: &[Agent]) -> Self {
+        let mut authority = Self::as_of(estate.instant);
         for key in holders(agents) {
             let node = authority.agent(&key);
             if key.inner.is_some() {

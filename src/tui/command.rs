@@ -22,6 +22,7 @@ pub enum Context {
     Queue,
     Diptych,
     Agents,
+    Scope,
     Tree,
     Chains,
     Search,
@@ -112,6 +113,7 @@ pub enum Command {
     RootHere,
     Refresh,
     Copy,
+    ShowScope,
     ShowTree,
     ShowChain,
     ShowEvidence,
@@ -120,6 +122,7 @@ pub enum Command {
     PreviousScreen,
     GoQueue,
     GoAgents,
+    GoScope,
     GoTree,
     GoChains,
     GoSearch,
@@ -156,6 +159,7 @@ const VIEWS: &[Context] = &[
     C::Queue,
     C::Diptych,
     C::Agents,
+    C::Scope,
     C::Tree,
     C::Chains,
     C::Search,
@@ -169,6 +173,7 @@ const SCREENS: &[Context] = &[
     C::Queue,
     C::Diptych,
     C::Agents,
+    C::Scope,
     C::Tree,
     C::Chains,
     C::Search,
@@ -176,13 +181,23 @@ const SCREENS: &[Context] = &[
     C::Maturity,
     C::Problems,
 ];
-const LISTS: &[Context] =
-    &[C::Queue, C::Agents, C::Tree, C::Chains, C::Search, C::Disputes, C::Problems, C::Help];
+const LISTS: &[Context] = &[
+    C::Queue,
+    C::Agents,
+    C::Scope,
+    C::Tree,
+    C::Chains,
+    C::Search,
+    C::Disputes,
+    C::Problems,
+    C::Help,
+];
 /// Where text is typed too: everything but the loading screen.
 const MOVABLE: &[Context] = &[
     C::Queue,
     C::Diptych,
     C::Agents,
+    C::Scope,
     C::Tree,
     C::Chains,
     C::Search,
@@ -194,12 +209,13 @@ const MOVABLE: &[Context] = &[
     C::Palette,
 ];
 const TABLES: &[Context] =
-    &[C::Queue, C::Agents, C::Chains, C::Search, C::Disputes, C::Problems, C::Help];
+    &[C::Queue, C::Agents, C::Scope, C::Chains, C::Search, C::Disputes, C::Problems, C::Help];
 const DECIDING: &[Context] = &[C::Queue, C::Diptych];
 const EVERYWHERE: &[Context] = &[
     C::Queue,
     C::Diptych,
     C::Agents,
+    C::Scope,
     C::Tree,
     C::Chains,
     C::Search,
@@ -245,8 +261,8 @@ pub const COMMANDS: &[Spec] = &[
         "Tag as in-scope anomaly: granted directly and exercised, but the pattern has shifted.", true),
     spec!(TagCantTell, "Tag can't tell", "can't tell", Decide, DECIDING,
         "Tag as undecidable with the evidence at hand.", true),
-    spec!(Open, "Open", "open", Move, &[C::Queue, C::Agents, C::Tree, C::Chains, C::Search, C::Disputes],
-        "Open what the cursor is on: the two panels of a finding, an agent's delegation tree, an event's record."),
+    spec!(Open, "Open", "open", Move, &[C::Queue, C::Agents, C::Scope, C::Tree, C::Chains, C::Search, C::Disputes],
+        "Open what the cursor is on: the two panels of a finding, an agent's delegation tree, an event's record, the objects of a route as they were read."),
     spec!(Rule, "Rule on the dispute", "rule", Decide, &[C::Disputes],
         "Write the ruling: governing record, resolver and accountability are mandatory.", true),
     spec!(Filter, "Filter, or type the search", "filter", Arrange, LISTS,
@@ -287,11 +303,13 @@ pub const COMMANDS: &[Spec] = &[
         "Put rows with the same value of the sorted column under one heading with their count."),
     spec!(ShowEvidence, "Show the cited evidence", "evidence", Pivot, &[C::Queue, C::Diptych],
         "Open the events that the finding cites, one by one."),
-    spec!(ShowTree, "Show the delegation tree", "tree", Pivot, &[C::Queue, C::Diptych, C::Agents, C::Chains, C::Search, C::Disputes],
+    spec!(ShowScope, "Show the effective scope", "scope", Pivot, &[C::Queue, C::Diptych, C::Agents, C::Tree, C::Chains, C::Search, C::Disputes],
+        "Open what this row's agent effectively holds, with the route of every grant."),
+    spec!(ShowTree, "Show the delegation tree", "tree", Pivot, &[C::Queue, C::Diptych, C::Agents, C::Scope, C::Chains, C::Search, C::Disputes],
         "Open the delegation tree of this row's agent; of an event's trace on the search screen."),
-    spec!(ShowChain, "Show the identity chain", "chain", Pivot, &[C::Queue, C::Diptych, C::Agents, C::Tree, C::Search, C::Disputes],
+    spec!(ShowChain, "Show the identity chain", "chain", Pivot, &[C::Queue, C::Diptych, C::Agents, C::Scope, C::Tree, C::Search, C::Disputes],
         "Open the identity chains of this row's agent."),
-    spec!(ShowEvents, "Search this agent's events", "events", Pivot, &[C::Queue, C::Diptych, C::Agents, C::Tree, C::Chains, C::Disputes],
+    spec!(ShowEvents, "Search this agent's events", "events", Pivot, &[C::Queue, C::Diptych, C::Agents, C::Scope, C::Tree, C::Chains, C::Disputes],
         "Search the events of this row's agent."),
     spec!(Fold, "Fold", "fold", Arrange, LISTS,
         "Fold the branch or group, or go to the parent."),
@@ -309,6 +327,7 @@ pub const COMMANDS: &[Spec] = &[
     spec!(PreviousScreen, "Previous screen", "", Screens, SCREENS, "The previous screen."),
     spec!(GoQueue, "Findings queue", "queue", Screens, SCREENS, "Go to the findings queue."),
     spec!(GoAgents, "Agents", "agents", Screens, SCREENS, "Go to the agents."),
+    spec!(GoScope, "Effective scope", "scope", Screens, SCREENS, "Go to the effective scope of the agent under the cursor."),
     spec!(GoTree, "Delegation tree", "tree", Screens, SCREENS, "Go to the delegation tree."),
     spec!(GoChains, "Identity chains", "chains", Screens, SCREENS, "Go to the identity chains."),
     spec!(GoSearch, "Event search", "search", Screens, SCREENS, "Go to the event search."),
@@ -325,8 +344,8 @@ pub const COMMANDS: &[Spec] = &[
     spec!(Help, "Help", "help", Session, VIEWS, "The keys and commands, searchable with the filter."),
     spec!(Refresh, "Refresh", "", Session, SCREENS, "Ask the case for this screen again."),
     spec!(Close, "Close or quit", "quit", Session, &[
-        C::Queue, C::Diptych, C::Agents, C::Tree, C::Chains, C::Search, C::Disputes, C::Maturity,
-        C::Problems, C::Help, C::Record, C::Loading,
+        C::Queue, C::Diptych, C::Agents, C::Scope, C::Tree, C::Chains, C::Search, C::Disputes,
+        C::Maturity, C::Problems, C::Help, C::Record, C::Loading,
     ], "Close what lies over the screen, go back, or quit."),
     spec!(Cancel, "Cancel or quit", "cancel", Session, EVERYWHERE,
         "Leave what is being typed, or stop loading; pressed again, quit. Every tag is already saved."),

@@ -7,16 +7,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::assess::Assessment;
 use crate::domain::{
-    AgentKey, DelegationTree, Event, EventId, FindingId, GoverningRecord, IdentityChain, Problem,
-    Text, Verdict,
+    AgentKey, DelegationTree, Event, EventId, FindingId, GoverningRecord, IdentityChain, Place,
+    Problem, Record, Text, Verdict,
 };
-use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, SearchPage};
+use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage};
 
 /// What the workbench asks of the workspace. Runs on worker threads, never on the drawing thread.
 pub trait Desk: Send + Sync {
     fn summary(&self) -> Result<CaseSummary, DeskError>;
     fn findings(&self) -> Result<Vec<QueueRow>, DeskError>;
     fn agents(&self) -> Result<Vec<AgentRow>, DeskError>;
+    /// What an agent effectively holds; of the first agent when none is named.
+    fn scope(&self, agent: Option<&AgentKey>) -> Result<ScopeView, DeskError>;
+    /// The configured record at a place that speaks of an object of this name.
+    fn source(&self, place: &Place, name: &Text) -> Result<Option<Record>, DeskError>;
     fn tree(&self, focus: TreeFocus) -> Result<DelegationTree, DeskError>;
     /// The chains of one agent, or all.
     fn chains(&self, agent: Option<&AgentKey>) -> Result<Vec<IdentityChain>, DeskError>;

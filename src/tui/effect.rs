@@ -6,9 +6,10 @@ use super::desk::{Desk, DeskError, RulingDraft, TreeFocus};
 use super::event::Timer;
 use crate::assess::Assessment;
 use crate::domain::{
-    AgentKey, DelegationTree, Event, EventId, FindingId, IdentityChain, Problem, Verdict,
+    AgentKey, DelegationTree, Event, EventId, FindingId, IdentityChain, Place, Problem, Record,
+    Text, Verdict,
 };
-use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, SearchPage};
+use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage};
 
 /// One thing to be done outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,15 +39,29 @@ pub enum Request {
     Summary,
     Findings,
     Agents,
+    Scope(Option<AgentKey>),
     Tree(TreeFocus),
     Chains(Option<AgentKey>),
-    Search { query: String, offset: usize, limit: usize },
+    Search {
+        query: String,
+        offset: usize,
+        limit: usize,
+    },
     Event(EventId),
+    /// The configured record at a place, of an object of this name.
+    Source(Place, Text),
     Disputes,
     Assess(usize),
     Problems,
-    Tag { findings: Vec<FindingId>, verdict: Verdict, reason: Option<String> },
-    Note { finding: FindingId, text: String },
+    Tag {
+        findings: Vec<FindingId>,
+        verdict: Verdict,
+        reason: Option<String>,
+    },
+    Note {
+        finding: FindingId,
+        text: String,
+    },
     Undo,
     Rule(RulingDraft),
 }
@@ -64,12 +79,16 @@ impl Request {
             Self::Summary => desk.summary().map(Answer::Summary),
             Self::Findings => desk.findings().map(Answer::Findings),
             Self::Agents => desk.agents().map(Answer::Agents),
+            Self::Scope(agent) => desk.scope(agent.as_ref()).map(Answer::Scope),
             Self::Tree(focus) => desk.tree(focus).map(Answer::Tree),
             Self::Chains(agent) => desk.chains(agent.as_ref()).map(Answer::Chains),
             Self::Search { query, offset, limit } => {
                 desk.search(&query, offset, limit).map(Answer::Search)
             }
             Self::Event(id) => desk.event(id).map(|event| Answer::Event(event.map(Box::new))),
+            Self::Source(place, name) => {
+                desk.source(&place, &name).map(|record| Answer::Source(record.map(Box::new)))
+            }
             Self::Disputes => desk.disputes().map(Answer::Disputes),
             Self::Assess(last) => desk.assess(last).map(Answer::Assessment),
             Self::Problems => desk.problems().map(Answer::Problems),
@@ -89,10 +108,12 @@ pub enum Answer {
     Summary(CaseSummary),
     Findings(Vec<QueueRow>),
     Agents(Vec<AgentRow>),
+    Scope(ScopeView),
     Tree(DelegationTree),
     Chains(Vec<IdentityChain>),
     Search(SearchPage),
     Event(Option<Box<Event>>),
+    Source(Option<Box<Record>>),
     Disputes(Vec<DisputeRow>),
     Assessment(Assessment),
     Problems(Vec<Problem>),

@@ -89,6 +89,7 @@ fn draw_screen(state: &State, area: Rect, buffer: &mut Buffer) {
         },
         Screen::Agents => state.agents.draw(area, buffer, theme),
         Screen::Tree => state.tree.draw(area, buffer, theme),
+        Screen::Scope => state.scope.draw(area, buffer, theme),
         Screen::Chains => state.chains.draw(area, buffer, theme),
         Screen::Search => state.search.draw(&state.catalog.searches, area, buffer, theme),
         Screen::Disputes => state.disputes.draw(area, buffer, theme),
@@ -150,6 +151,10 @@ fn about(state: &State) -> String {
         Screen::Chains => match &state.chains.agent {
             Some(agent) => agent.visible(),
             None => listed(&state.chains.rows, "chain"),
+        },
+        Screen::Scope => match &state.scope.agent {
+            Some(agent) => agent.visible(),
+            None => listed(&state.scope.rows, "route"),
         },
         Screen::Disputes => listed(&state.disputes.rows, "dispute"),
         Screen::Problems => listed(&state.problems.rows, "problem"),

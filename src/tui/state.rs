@@ -20,6 +20,7 @@ use super::panes::prompt::Prompt;
 use super::panes::queue::{Item, Queue};
 use super::panes::record::Record;
 use super::panes::ruling_form::RulingForm;
+use super::panes::scope::Scope;
 use super::panes::search::Search;
 use super::panes::tree::Tree;
 use super::requests::Requests;
@@ -62,6 +63,7 @@ pub struct State {
     pub queue: Queue,
     pub diptych: Diptych,
     pub agents: Agents,
+    pub scope: Scope,
     pub tree: Tree,
     pub chains: Chains,
     pub search: Search,
@@ -112,6 +114,7 @@ impl State {
             queue: Queue::new(shared(&views.queue)),
             diptych: Diptych::default(),
             agents: Agents::new(shared(&views.agents)),
+            scope: Scope::new(shared(&views.scope)),
             tree: Tree::new(shared(&views.tree)),
             chains: Chains::new(shared(&views.chains)),
             search: Search::new(shared(&views.events)),
@@ -157,6 +160,7 @@ impl State {
         match self.screen {
             Screen::Queue => Some(&mut self.queue.rows),
             Screen::Agents => Some(&mut self.agents.rows),
+            Screen::Scope => Some(&mut self.scope.rows),
             Screen::Tree => Some(&mut self.tree),
             Screen::Chains => Some(&mut self.chains.rows),
             Screen::Search => Some(&mut self.search.rows),
@@ -205,6 +209,7 @@ impl State {
                 Some(item.row.finding.agent.clone())
             }
             Screen::Agents => self.agents.rows.current().map(|row| row.agent.key.clone()),
+            Screen::Scope => self.scope.agent.clone(),
             Screen::Tree => self.tree.current().and_then(|node| node.agent.clone()),
             Screen::Chains => self.chains.rows.current().map(|item| item.chain.agent.clone()),
             Screen::Search => self.search.rows.current().and_then(|event| event.agent.clone()),
@@ -233,6 +238,8 @@ impl State {
             Screen::Queue | Screen::Diptych if again => Request::Findings,
             Screen::Queue | Screen::Diptych => return,
             Screen::Agents => Request::Agents,
+            Screen::Scope if self.scope.fetched == Ready && !again => return,
+            Screen::Scope => Request::Scope(self.scope.agent.clone()),
             Screen::Tree if self.tree.fetched == Ready && !again => return,
             Screen::Tree => Request::Tree(self.tree.focus.clone()),
             Screen::Chains if self.chains.fetched == Ready && !again => return,

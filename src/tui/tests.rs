@@ -329,6 +329,8 @@ fn screens_look_as_they_should() {
         ("queue", "mono", 40, 12, "space"),
         ("diptych", "dark", 120, 40, "enter"),
         ("diptych", "light", 80, 24, "enter"),
+        ("scope", "dark", 80, 24, "g a p j"),
+        ("scope", "light", 200, 50, "g a p enter"),
         ("tree", "light", 80, 24, "g t j j"),
         ("chain", "dark", 80, 24, "g c"),
         ("maturity", "mono", 80, 24, "g m"),

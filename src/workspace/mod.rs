@@ -15,6 +15,7 @@ mod paths;
 mod posture;
 mod read_ahead;
 mod sample;
+mod scope;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -25,6 +26,7 @@ pub use given::Given;
 pub use lineage::TreeFocus;
 pub use load::{LoadOptions, Progress};
 pub use paths::Paths;
+pub use scope::ScopeOptions;
 
 pub use crate::ingest::{Format, Side, format, formats};
 

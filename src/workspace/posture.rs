@@ -123,6 +123,11 @@ impl Posture {
 
 /// The configured side, with the realms that either side names.
 pub fn estate(records: &[Record], snapshots: &[Snapshot], coverage: &[Coverage]) -> Estate {
+    Estate::build(records, snapshots, &realms(coverage))
+}
+
+/// The realms in which events were seen.
+pub fn realms(coverage: &[Coverage]) -> Vec<Text> {
     // The account of a cloud log is no realm in which workloads run.
     let mut realms: Vec<Text> = coverage
         .iter()
@@ -135,5 +140,5 @@ pub fn estate(records: &[Record], snapshots: &[Snapshot], coverage: &[Coverage])
         .collect();
     realms.sort_unstable();
     realms.dedup();
-    Estate::build(records, snapshots, &realms)
+    realms
 }

@@ -16,6 +16,7 @@ const PICTURES: &[(&str, (u16, u16), &str)] = &[
     ("queue", (120, 32), ""),
     ("diptych", (120, 40), "enter"),
     ("agents", (120, 32), "g a"),
+    ("scope", (120, 40), "g a p"),
     ("tree", (120, 32), "g t"),
     ("chain", (120, 32), "g c"),
     ("search", (120, 32), "g s"),

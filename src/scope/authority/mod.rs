@@ -13,18 +13,16 @@ mod walk;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::FxHashMap;
-use serde::Serialize;
 
-pub use questions::{Explanation, Holding};
-pub use routes::{AuthorityRoute, RouteStep};
-pub use walk::Reach;
+pub use walk::{Held, Reach};
 
 use super::{Provenance, granted_by};
 use crate::domain::{
-    AgentKey, Attachment, Bounds, Capability, ObjectRef, Pattern, Permitted, Place, Plane, Record,
-    Text,
+    AgentKey, Attachment, Bounds, Capability, ObjectRef, ObjectState, Pattern, Permitted, Place,
+    Plane, Record, Text,
 };
 
 /// Objects, and what they give to each other.
@@ -36,13 +34,14 @@ pub struct Authority {
     /// Nodes that permit something, by plane and the exact word that a capability must carry to fall
     /// under it; no word means any capability of the plane may.
     permitting: FxHashMap<(Plane, Option<Text>), Vec<NodeIndex>>,
+    instant: Option<Timestamp>,
 }
 
 /// An object on a route.
 #[derive(Debug)]
 pub struct Node {
     pub what: What,
-    pub state: NodeState,
+    pub state: ObjectState,
     /// Where it was read.
     pub place: Option<Place>,
     pub permissions: Vec<Permission>,
@@ -58,18 +57,6 @@ pub enum What {
         realm: Text,
         object: ObjectRef,
     },
-}
-
-/// How an object is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NodeState {
-    /// It was read.
-    Loaded,
-    /// It is there by the rules of its platform: an implicit group, a default.
-    Implied,
-    /// Another object names it and it was not loaded, so that what it gives is not known.
-    Missing,
 }
 
 /// Which part an object plays in a route.
@@ -201,6 +188,11 @@ impl Permission {
 
 /// Building. Objects are added by name, once; what is known of them is added as it is found.
 impl Authority {
+    /// An empty graph, as of an instant or of the latest state.
+    pub fn as_of(instant: Option<Timestamp>) -> Self {
+        Self { instant, ..Self::default() }
+    }
+
     /// The node of an agent.
     pub fn agent(&mut self, key: &AgentKey) -> NodeIndex {
         if let Some(node) = self.agents.get(key) {
@@ -239,8 +231,8 @@ impl Authority {
 
     fn add(&mut self, what: What, part: Part) -> NodeIndex {
         let state = match what {
-            What::Agent(_) => NodeState::Implied,
-            What::Object { .. } => NodeState::Missing,
+            What::Agent(_) => ObjectState::Implied,
+            What::Object { .. } => ObjectState::Missing,
         };
         let (permissions, provenance) = (Vec::new(), Provenance::default());
         self.graph.add_node(Node { what, state, place: None, permissions, part, provenance })
@@ -249,7 +241,10 @@ impl Authority {
     /// The object was read from this record.
     pub fn loaded(&mut self, node: NodeIndex, record: &Record) {
         if let Some(node) = self.graph.node_weight_mut(node) {
-            node.state = NodeState::Loaded;
+            node.state = match record.at > self.instant && self.instant.is_some() {
+                true => ObjectState::Assumed,
+                false => ObjectState::Loaded,
+            };
             node.place = Some(record.place.clone());
             node.provenance = granted_by(record);
         }
@@ -258,9 +253,9 @@ impl Authority {
     /// The object is there without a record.
     pub fn implied(&mut self, node: NodeIndex) {
         if let Some(node) = self.graph.node_weight_mut(node)
-            && node.state == NodeState::Missing
+            && node.state == ObjectState::Missing
         {
-            node.state = NodeState::Implied;
+            node.state = ObjectState::Implied;
         }
     }
 

@@ -6,39 +6,17 @@ use petgraph::Direction;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::{EdgeRef, IntoNodeReferences};
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::Serialize;
 
-use super::{Authority, AuthorityRoute, NodeState, Part, Passes, Reach, What, word_of_capability};
-use crate::domain::{AgentKey, Capability, ObjectRef, Permitted, Text};
+use super::{Authority, Part, Passes, Reach, What, word_of_capability};
+use crate::domain::{
+    AgentKey, AuthorityRoute, Capability, Explanation, Holding, ObjectRef, ObjectState, Permitted,
+};
 
 /// More routes than this to one capability are counted as *more* and not listed.
 const ROUTES: usize = 200;
 
 /// Longer routes are not looked for: each hop is an object that somebody configured.
 const HOPS: usize = 24;
-
-/// All routes of one holder to one capability.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Explanation {
-    /// Shortest first.
-    pub routes: Vec<AuthorityRoute>,
-    /// There are more routes than are listed.
-    pub more: bool,
-    /// Objects on the way of which something is named and nothing loaded: what they give is unknown.
-    pub missing: Vec<ObjectRef>,
-}
-
-/// One who holds a capability.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Holding {
-    pub realm: Text,
-    pub holder: ObjectRef,
-    /// Set when the holder is an agent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agent: Option<AgentKey>,
-    /// A shortest route.
-    pub route: AuthorityRoute,
-}
 
 /// For each node from which a permission is reached: the edge to take first, none at its end.
 type Onward = FxHashMap<NodeIndex, Option<EdgeIndex>>;
@@ -93,7 +71,7 @@ impl Authority {
 
     fn missing_from(&self, start: NodeIndex, reach: Reach) -> Vec<ObjectRef> {
         let is_missing = |node: &NodeIndex| {
-            self.graph.node_weight(*node).map(|node| node.state) == Some(NodeState::Missing)
+            self.graph.node_weight(*node).map(|node| node.state) == Some(ObjectState::Missing)
         };
         let visits = self.visits(start, reach);
         let nodes = visits.iter().map(|visit| visit.node).filter(is_missing);

@@ -1,57 +1,13 @@
 //! Routes for people: each object, where it was read, and by what rule it gives.
 
 use petgraph::graph::{EdgeIndex, NodeIndex};
-use serde::Serialize;
 
-use super::{Authority, NodeState, What};
-use crate::domain::{Attachment, Hop, ObjectRef, Permitted, Place, Route};
+use super::{Authority, What};
+use crate::domain::{Hop, ObjectRef, RouteStep};
 use crate::scope::Provenance;
 
 /// The kind under which agents stand in a route.
 const AGENT: &str = "Agent";
-
-/// One way from a holder to a permission.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct AuthorityRoute {
-    pub steps: Vec<RouteStep>,
-    /// What is permitted at its end, in words.
-    pub permits: String,
-    pub permitted: Permitted,
-    /// It takes an act first: a pod to create, a secret to read.
-    pub derived: bool,
-}
-
-/// One object of a route.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RouteStep {
-    pub object: ObjectRef,
-    pub attachment: Attachment,
-    /// Why the object before it leads to it.
-    pub rule: &'static str,
-    /// The objects that make the step possible, where the two ends do not say it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub through: Vec<ObjectRef>,
-    pub state: NodeState,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
-}
-
-impl AuthorityRoute {
-    /// Every hop is attached to the holder itself.
-    pub fn is_immediate(&self) -> bool {
-        self.steps.iter().all(|step| step.attachment == Attachment::Own) && !self.derived
-    }
-
-    /// As in a [`Route`].
-    pub fn visible(&self) -> String {
-        let hops = self.steps.iter().map(|step| Hop {
-            object: step.object.clone(),
-            attachment: step.attachment.clone(),
-            place: None,
-        });
-        Route { hops: hops.collect() }.visible()
-    }
-}
 
 impl Authority {
     pub(super) fn hop(&self, edge: EdgeIndex) -> Option<Hop> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::testing::{key, shown};
 use super::*;
-use crate::domain::{Clause, Layer};
+use crate::domain::{AuthorityRoute, Clause, Layer};
 
 /// A graph under construction; objects are spelled `Kind name`.
 #[derive(Default)]

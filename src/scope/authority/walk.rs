@@ -6,7 +6,7 @@ use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashSet;
 
 use super::{Authority, Part, Passes, Permission};
-use crate::domain::{AgentKey, Bounds, Grant, Pattern, Route};
+use crate::domain::{AgentKey, Bounds, Grant, Pattern, Route, RouteStep};
 
 /// How far a question goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,14 +39,28 @@ pub(super) struct Visit {
     giver: usize,
 }
 
+/// What one object gives to an agent over one route.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    pub grants: Vec<Grant>,
+    pub steps: Vec<RouteStep>,
+    /// It takes an act first.
+    pub derived: bool,
+}
+
 impl Authority {
     /// The grants of an agent: what each permission at the end of a route leaves behind the route's
     /// edges. Principals and granting objects are walked once, by the shortest route; what they give
     /// is walked for each of them.
     pub fn grants_of(&self, agent: &AgentKey, reach: Reach) -> Vec<Grant> {
+        self.held_by(agent, reach).into_iter().flat_map(|held| held.grants).collect()
+    }
+
+    /// The grants of an agent with the steps of their routes.
+    pub fn held_by(&self, agent: &AgentKey, reach: Reach) -> Vec<Held> {
         let Some(start) = self.agents.get(agent) else { return Vec::new() };
         let visits = self.visits(*start, reach);
-        let mut grants = Vec::new();
+        let mut all = Vec::new();
         for (position, visit) in visits.iter().enumerate() {
             let Some(node) = self.graph.node_weight(visit.node) else { continue };
             if node.permissions.is_empty() {
@@ -70,9 +84,17 @@ impl Authority {
                     policy: made.policy.clone(),
                 })
             });
-            grants.extend(found);
+            let grants: Vec<Grant> = found.collect();
+            if !grants.is_empty() {
+                let passes = |edge: &EdgeIndex| self.graph.edge_weight(*edge).map(|e| e.passes);
+                all.push(Held {
+                    grants,
+                    steps: edges.iter().filter_map(|edge| self.step(*edge)).collect(),
+                    derived: edges.iter().any(|edge| passes(edge) == Some(Passes::Derived)),
+                });
+            }
         }
-        grants
+        all
     }
 
     /// Breadth first, so that the first way to a node is a shortest one.

@@ -13,6 +13,7 @@ pub mod prompt;
 pub mod queue;
 pub mod record;
 pub mod ruling_form;
+pub mod scope;
 pub mod search;
 pub mod tree;
 

@@ -1,68 +1,140 @@
-//! The record of one event, field by field; or of several, one after the other.
+//! The record of one event, field by field, or of one configured object, as it was read; or of several,
+//! one after the other.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::Fetched;
 use crate::catalog::Role;
-use crate::domain::{Event, EventId, Text};
+use crate::domain::{self, Event, EventId, Place, Text};
+use crate::tui::effect::Request;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::document::{Document, Scroll};
 
 #[derive(Debug, Default)]
 pub struct Record {
-    events: Vec<EventId>,
+    cited: Vec<Cited>,
     at: usize,
-    event: Option<Box<Event>>,
+    content: Option<Content>,
     pub fetched: Fetched,
     pub scroll: Scroll,
 }
 
+/// What a record is asked for by.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cited {
+    Event(EventId),
+    /// What was read at a place of an object of this name.
+    Source(Place, Text),
+}
+
+#[derive(Debug)]
+pub enum Content {
+    Event(Box<Event>),
+    Source(Box<domain::Record>),
+}
+
 impl Record {
-    pub fn of(events: Vec<EventId>) -> Self {
-        Self { events, ..Self::default() }
+    pub fn of(events: impl IntoIterator<Item = EventId>) -> Self {
+        Self { cited: events.into_iter().map(Cited::Event).collect(), ..Self::default() }
     }
 
-    pub fn id(&self) -> Option<EventId> {
-        self.events.get(self.at).copied()
+    pub fn of_sources(sources: impl IntoIterator<Item = (Place, Text)>) -> Self {
+        let cited = sources.into_iter().map(|(place, name)| Cited::Source(place, name));
+        Self { cited: cited.collect(), ..Self::default() }
     }
 
-    /// Goes to the next or previous event; whether there is one.
+    pub fn current(&self) -> Option<&Cited> {
+        self.cited.get(self.at)
+    }
+
+    /// The question whose answer this shows.
+    pub fn request(&self) -> Option<Request> {
+        Some(match self.current()?.clone() {
+            Cited::Event(id) => Request::Event(id),
+            Cited::Source(place, name) => Request::Source(place, name),
+        })
+    }
+
+    /// Goes to the next or previous record; whether there is one.
     pub fn step(&mut self, backwards: bool) -> bool {
         let to = if backwards { self.at.checked_sub(1) } else { self.at.checked_add(1) };
-        let Some(to) = to.filter(|to| *to < self.events.len()) else { return false };
+        let Some(to) = to.filter(|to| *to < self.cited.len()) else { return false };
         self.at = to;
         self.fetched = Fetched::Never;
         self.scroll.reset();
         true
     }
 
-    pub fn set(&mut self, event: Option<Box<Event>>) {
-        self.event = event;
+    pub fn set(&mut self, content: Option<Content>) {
+        self.content = content;
         self.fetched = Fetched::Ready;
     }
 
     /// The record as text, for the clipboard.
     pub fn plain(&self, theme: &Theme) -> Option<String> {
-        self.event.as_ref().map(|event| document(event, 100, theme).plain())
+        self.content.as_ref().map(|content| content.document(100, theme).plain())
     }
 
     pub fn title(&self) -> String {
-        format!("Event {} of {}", self.at + 1, self.events.len())
+        let kind = match self.current() {
+            Some(Cited::Source(..)) => "Object",
+            _ => "Event",
+        };
+        format!("{kind} {} of {}", self.at + 1, self.cited.len())
     }
 
     pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         if self.fetched.draw_instead(area, buffer, theme) {
             return;
         }
-        match &self.event {
-            Some(event) => document(event, area.width, theme).draw(area, buffer, &self.scroll),
+        match &self.content {
+            Some(content) => content.document(area.width, theme).draw(area, buffer, &self.scroll),
             None => {
-                let sentence = "The case does not hold this event: its evidence was not loaded.";
+                let sentence = "The case does not hold this: its evidence was not loaded.";
                 super::draw_empty(sentence, area, buffer, theme);
             }
         }
     }
+}
+
+impl Content {
+    fn document<'t>(&self, width: u16, theme: &'t Theme) -> Document<'t> {
+        match self {
+            Self::Event(event) => document(event, width, theme),
+            Self::Source(source) => source_document(source, width, theme),
+        }
+    }
+}
+
+/// A configured record: where it is from, and what it says, as JSON.
+fn source_document<'t>(record: &domain::Record, width: u16, theme: &'t Theme) -> Document<'t> {
+    let mut document = Document::new(width, theme);
+    let identity = record.body.identity();
+    let object = domain::ObjectRef::new(identity.kind, identity.namespace, identity.name);
+    document.heading(&object.visible(), Role::Heading);
+    let provisioning = &record.provisioning;
+    let text = |text: &Option<Text>| text.as_ref().map(|text| text.visible().into_owned());
+    for (label, value) in [
+        ("realm", Some(record.realm.visible().into_owned()).filter(|realm| !realm.is_empty())),
+        ("read at", record.at.map(|at| at.to_string())),
+        ("owner", text(&provisioning.owner)),
+        ("granted by", text(&provisioning.granted_by)),
+        ("policy", text(&provisioning.policy)),
+    ] {
+        if let Some(value) = value {
+            document.pair(label, &value, Role::Text);
+        }
+    }
+    let place = format!("{}{}", record.place.file.visible(), record.place.at);
+    document.pair("evidence", &place, Role::Text);
+    document.pair("digest", &record.place.evidence.to_string(), Role::Quiet);
+    document.heading("WHAT IT SAYS", Role::Heading);
+    let json = serde_json::to_string_pretty(&record.body).unwrap_or_default();
+    for line in json.lines() {
+        document.text(&domain::text::visible(line), Role::Text, 0);
+    }
+    document
 }
 
 fn document<'t>(event: &Event, width: u16, theme: &'t Theme) -> Document<'t> {

@@ -4,6 +4,7 @@ use crate::catalog::Role;
 use crate::tui::desk::DeskError;
 use crate::tui::effect::{Answer, Effect, Request, Slot, Ticket};
 use crate::tui::panes::Fetched;
+use crate::tui::panes::record::Content;
 use crate::tui::state::{Overlay, State};
 
 /// The load is over, well or not.
@@ -43,12 +44,18 @@ fn show(state: &mut State, slot: Slot, answer: Answer) {
             state.agents.rows.set(rows);
             state.agents.fetched = Fetched::Ready;
         }
+        Answer::Scope(view) => state.scope.set(view),
         Answer::Tree(tree) => state.tree.set(tree),
         Answer::Chains(chains) => state.chains.set(chains),
         Answer::Search(page) => state.search.set(page),
         Answer::Event(event) => {
             if let Some(record) = record(state) {
-                record.set(event);
+                record.set(event.map(Content::Event));
+            }
+        }
+        Answer::Source(source) => {
+            if let Some(record) = record(state) {
+                record.set(source.map(Content::Source));
             }
         }
         Answer::Disputes(rows) => {
@@ -85,13 +92,14 @@ fn fail(state: &mut State, slot: Slot, error: DeskError) {
     match slot {
         Slot::Findings => state.queue.fetched = failed,
         Slot::Agents => state.agents.fetched = failed,
+        Slot::Scope => state.scope.fetched = failed,
         Slot::Tree => state.tree.fetched = failed,
         Slot::Chains => state.chains.fetched = failed,
         Slot::Search => state.search.fetched = failed,
         Slot::Disputes => state.disputes.fetched = failed,
         Slot::Assess => state.maturity.fetched = failed,
         Slot::Problems => state.problems.fetched = failed,
-        Slot::Event => {
+        Slot::Event | Slot::Source => {
             if let Some(record) = record(state) {
                 record.fetched = failed;
             }

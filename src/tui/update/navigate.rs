@@ -1,14 +1,14 @@
 //! Moving between screens, rows and records.
 
 use crate::catalog::Role;
-use crate::domain::{EventId, FindingId, Text};
+use crate::domain::{AgentKey, EventId, FindingId, Text};
 use crate::tui::command::Context;
 use crate::tui::desk::TreeFocus;
-use crate::tui::effect::{Effect, Request};
+use crate::tui::effect::Effect;
 use crate::tui::panes::help::Help;
 use crate::tui::panes::palette::Palette;
 use crate::tui::panes::prompt::{Prompt, Purpose};
-use crate::tui::panes::record::Record;
+use crate::tui::panes::record::{Cited, Record};
 use crate::tui::panes::{Fetched, diptych, maturity};
 use crate::tui::screen::Screen;
 use crate::tui::state::{Overlay, State};
@@ -58,9 +58,17 @@ pub fn open(state: &mut State) {
         }
         Screen::Search => {
             if let Some(current) = state.search.rows.current().map(|event| event.id) {
-                let mut record = Record::of(state.search.rows.all().iter().map(|e| e.id).collect());
-                while record.id() != Some(current) && record.step(false) {}
+                let mut record = Record::of(state.search.rows.all().iter().map(|event| event.id));
+                let wanted = Cited::Event(current);
+                while record.current() != Some(&wanted) && record.step(false) {}
                 show_record(state, record);
+            }
+        }
+        Screen::Scope => {
+            let sources = state.scope.sources();
+            match sources.is_empty() {
+                true => state.say(Role::Quiet, "no object of this route was read from a file"),
+                false => show_record(state, Record::of_sources(sources)),
             }
         }
         Screen::Diptych | Screen::Maturity | Screen::Problems => {}
@@ -78,10 +86,10 @@ fn show_finding(state: &mut State, finding: FindingId) {
 }
 
 fn show_record(state: &mut State, record: Record) {
-    let id = record.id();
+    let request = record.request();
     state.overlays.push(Overlay::Record(record));
-    if let Some(id) = id {
-        state.ask(Request::Event(id));
+    if let Some(request) = request {
+        state.ask(request);
     }
 }
 
@@ -138,8 +146,8 @@ pub fn step(state: &mut State, backwards: bool) {
         match record.step(backwards) {
             true => state
                 .outbox
-                .extend(record.id().and_then(|id| state.requests.ask(Request::Event(id)))),
-            false => state.say(Role::Quiet, "no further event"),
+                .extend(record.request().and_then(|request| state.requests.ask(request))),
+            false => state.say(Role::Quiet, "no further record"),
         }
         return;
     }
@@ -214,6 +222,32 @@ pub fn show_tree(state: &mut State) {
     }
     into(state, Screen::Tree);
     state.fetch(Screen::Tree, false);
+}
+
+pub fn show_scope(state: &mut State) {
+    match state.current_agent() {
+        Some(agent) => {
+            scope_of(state, agent);
+            into(state, Screen::Scope);
+            state.fetch(Screen::Scope, false);
+        }
+        None => state.say(Role::Warning, "this row has no agent"),
+    }
+}
+
+/// The scope of the agent under the cursor, or of the one that was looked at last.
+pub fn go_scope(state: &mut State) {
+    if let Some(agent) = state.current_agent() {
+        scope_of(state, agent);
+    }
+    top(state, Screen::Scope);
+}
+
+fn scope_of(state: &mut State, agent: AgentKey) {
+    if state.scope.agent.as_ref() != Some(&agent) {
+        state.scope.agent = Some(agent);
+        state.scope.fetched = Fetched::Never;
+    }
 }
 
 pub fn show_chain(state: &mut State) {

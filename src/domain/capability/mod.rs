@@ -1,5 +1,8 @@
 //! Capabilities: one thing that can be done, in a vocabulary shared by both panels.
 
+mod parse;
+
+pub use parse::{NotACapability, SPELLINGS};
 use serde::{Deserialize, Serialize};
 
 use super::{Plane, Text};

@@ -1,0 +1,289 @@
+//! `diptych scope` and `diptych who-can`.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Global;
+use super::output::{self, Format, Row};
+use crate::domain::capability::SPELLINGS;
+use crate::domain::{
+    AuthorityRoute, Capability, Explanation, Holding, Permitted, ScopeChange, Text,
+};
+use crate::view::{ScopeRow, ScopeView};
+use crate::workspace::{Error, ScopeOptions};
+
+/// Patterns of one route beyond this are counted in tables.
+const PATTERNS: usize = 4;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
+Every row is one route: what it permits, whether each hop is attached to the agent itself (immediate)
+or not (inherited), and the objects that give it.
+
+Examples:
+  diptych scope billing
+  diptych scope billing --at 2026-10-01T00:00:00Z
+  diptych scope explain billing 'k8s: get secrets/db @finance'
+  diptych scope diff 2026-10-01 2026-11-01"
+)]
+pub struct Args {
+    /// The agent: its key, or a part of it that names only one.
+    #[arg(required = true)]
+    agent: Option<String>,
+    #[command(flatten)]
+    question: Question,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// All routes of an agent to one capability
+    Explain(ExplainArgs),
+    /// What changed between two instants, and which object changed it
+    Diff(DiffArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Question {
+    /// As of this instant or day (UTC), in place of the latest state.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    at: Option<Timestamp>,
+    /// Also what can be reached by an act: a pod to create, a secret to read, a role to bind.
+    #[arg(long)]
+    derived: bool,
+}
+
+impl Question {
+    fn options(&self) -> ScopeOptions {
+        ScopeOptions { as_of: self.at, derived: self.derived }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+struct ExplainArgs {
+    agent: String,
+    /// As findings spell it: 'k8s: get secrets/db @finance', 'tool: crm/export', …
+    #[arg(value_parser = capability)]
+    capability: Capability,
+    #[command(flatten)]
+    question: Question,
+}
+
+#[derive(Debug, clap::Args)]
+struct DiffArgs {
+    /// An instant (2026-10-01T12:00:00Z) or a day (UTC).
+    #[arg(value_parser = instant)]
+    from: Timestamp,
+    #[arg(value_parser = instant)]
+    to: Timestamp,
+    /// Only this agent.
+    #[arg(long)]
+    agent: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  diptych who-can 'k8s: create pods/exec @finance'
+  diptych who-can 'aws: s3:GetObject arn:aws:s3:::ledger/2026.csv'
+  diptych who-can 'tool: crm/export' --derived")]
+pub struct WhoCanArgs {
+    /// As findings spell it: 'k8s: get secrets/db @finance', 'tool: crm/export', …
+    #[arg(value_parser = capability)]
+    capability: Capability,
+    #[command(flatten)]
+    question: Question,
+}
+
+fn capability(spelled: &str) -> Result<Capability, String> {
+    spelled
+        .parse()
+        .map_err(|error| format!("{error}; one is spelled\n  {}", SPELLINGS.join("\n  ")))
+}
+
+fn instant(spelled: &str) -> Result<Timestamp, String> {
+    let day = || spelled.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    let instant = spelled.parse::<Timestamp>().ok();
+    instant
+        .or_else(|| day().map(|day| day.timestamp()))
+        .ok_or_else(|| "write 2026-10-01T12:00:00Z or 2026-10-01".to_owned())
+}
+
+impl Row for ScopeRow {
+    const COLUMNS: &'static [&'static str] =
+        &["plane", "how", "permits", "route", "narrowed by", "depends on", "since", "granted by"];
+
+    fn cells(&self) -> Vec<String> {
+        let layers = self.bounds.within.iter().chain(&self.bounds.except);
+        let narrowed: Vec<String> = layers.map(|layer| layer.by.visible()).collect();
+        vec![
+            self.plane.to_string(),
+            self.how().to_owned(),
+            some_of(&self.patterns),
+            self.route().visible(),
+            some_of(&narrowed),
+            words(&self.bounds.depends_on),
+            self.since.map(|since| since.to_string()).unwrap_or_default(),
+            self.granted_by.as_ref().map_or_else(String::new, |by| by.visible().into_owned()),
+        ]
+    }
+}
+
+impl Row for AuthorityRoute {
+    const COLUMNS: &'static [&'static str] = &["how", "answer", "permits", "route", "rules"];
+
+    fn cells(&self) -> Vec<String> {
+        let rules: Vec<&str> = self.steps.iter().map(|step| step.rule).collect();
+        vec![
+            self.how().to_owned(),
+            answer(&self.permitted),
+            self.permits.clone(),
+            self.visible(),
+            rules.join(" → "),
+        ]
+    }
+}
+
+impl Row for Holding {
+    const COLUMNS: &'static [&'static str] = &["holder", "realm", "how", "answer", "route"];
+
+    fn cells(&self) -> Vec<String> {
+        let holder = match &self.agent {
+            Some(agent) => format!("agent {}", agent.visible()),
+            None => self.holder.visible(),
+        };
+        let realm = self.realm.visible().into_owned();
+        let how = self.route.how().to_owned();
+        vec![holder, realm, how, answer(&self.route.permitted), self.route.visible()]
+    }
+}
+
+impl Row for ScopeChange {
+    const COLUMNS: &'static [&'static str] =
+        &["agent", "plane", "scope", "by", "what", "how", "route"];
+
+    fn cells(&self) -> Vec<String> {
+        let by: Vec<String> = self.by.iter().map(|object| object.visible()).collect();
+        vec![
+            self.agent.visible(),
+            self.plane.to_string(),
+            self.direction.to_string(),
+            by.join(", "),
+            some_of(&self.patterns),
+            if self.inherited { "inherited" } else { "immediate" }.to_owned(),
+            self.route.clone(),
+        ]
+    }
+}
+
+fn answer(permitted: &Permitted) -> String {
+    match permitted {
+        Permitted::Yes => "yes".to_owned(),
+        Permitted::No => "no".to_owned(),
+        Permitted::Depends(on) => format!("depends on {}", words(on)),
+    }
+}
+
+fn words(texts: &[Text]) -> String {
+    texts.iter().map(Text::visible).collect::<Vec<_>>().join("; ")
+}
+
+fn some_of(all: &[String]) -> String {
+    let some = all.get(..PATTERNS.min(all.len())).unwrap_or_default().join(", ");
+    match all.len().checked_sub(PATTERNS) {
+        None | Some(0) => some,
+        Some(more) => format!("{some} and {more} more"),
+    }
+}
+
+pub fn run(global: &Global, args: &Args) -> Result<u8, Error> {
+    match (&args.command, &args.agent) {
+        (Some(Command::Explain(args)), _) => explain(global, args),
+        (Some(Command::Diff(args)), _) => diff(global, args),
+        (None, Some(agent)) => effective(global, agent, &args.question),
+        (None, None) => Err(Error::usage("no agent is named")),
+    }
+}
+
+fn effective(global: &Global, agent: &str, question: &Question) -> Result<u8, Error> {
+    let view = global.workspace()?.scope(agent, question.options())?;
+    match global.format {
+        Format::Json => output::value(global.format, &view, |_| String::new())?,
+        other => {
+            output::rows(other, &view.rows)?;
+            notes(&view);
+        }
+    }
+    Ok(0)
+}
+
+/// What the rows do not say: planes of which nothing, or not everything, is loaded.
+fn notes(view: &ScopeView) {
+    for state in ["absent", "partial"] {
+        let planes = view.planes.iter().filter(|(_, loaded)| loaded == state);
+        let planes: Vec<String> = planes.map(|(plane, _)| plane.to_string()).collect();
+        if !planes.is_empty() {
+            output::note(&format!("configuration {state}: {}", planes.join(", ")));
+        }
+    }
+    for object in &view.missing {
+        output::note(&format!("named and not loaded: {}", object.visible()));
+    }
+}
+
+#[derive(Serialize)]
+struct Explained<'a> {
+    agent: String,
+    capability: String,
+    #[serde(flatten)]
+    explanation: &'a Explanation,
+}
+
+fn explain(global: &Global, args: &ExplainArgs) -> Result<u8, Error> {
+    let workspace = global.workspace()?;
+    let (agent, explanation) =
+        workspace.explain_scope(&args.agent, &args.capability, args.question.options())?;
+    let capability = args.capability.visible();
+    if matches!(global.format, Format::Json) {
+        let explained = Explained { agent: agent.visible(), capability, explanation: &explanation };
+        output::value(global.format, &explained, |_| String::new())?;
+        return Ok(0);
+    }
+    output::rows(global.format, &explanation.routes)?;
+    if explanation.routes.is_empty() {
+        output::note(&format!("no route of {} to {capability} was found", agent.visible()));
+    }
+    if explanation.more {
+        output::note("there are more routes than are listed");
+    }
+    for object in &explanation.missing {
+        output::note(&format!("named and not loaded: {}", object.visible()));
+    }
+    Ok(0)
+}
+
+pub fn who_can(global: &Global, args: &WhoCanArgs) -> Result<u8, Error> {
+    let holdings = global.workspace()?.who_can(&args.capability, args.question.options())?;
+    output::rows(global.format, &holdings)?;
+    Ok(0)
+}
+
+fn diff(global: &Global, args: &DiffArgs) -> Result<u8, Error> {
+    let workspace = global.workspace()?;
+    let changes = workspace.scope_difference(args.from, args.to, args.agent.as_deref())?;
+    output::rows(global.format, &changes)?;
+    if changes.is_empty() {
+        let instants = workspace.scope_instants()?;
+        let read: Vec<String> = instants.iter().rev().take(8).map(Timestamp::to_string).collect();
+        output::note(&format!(
+            "nothing changed; configuration was read at {} instants, the latest {}",
+            instants.len(),
+            read.join(", ")
+        ));
+    }
+    Ok(0)
+}
