@@ -5,10 +5,14 @@
 //! only, and never paths; a binding whose role is missing grants nothing and is reported.
 
 pub mod aggregation;
+mod identity;
+mod need;
+mod reach;
 #[cfg(test)]
 mod real_data;
 mod recorded;
 mod rules;
+mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
