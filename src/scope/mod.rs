@@ -40,8 +40,7 @@ use crate::domain::{Agent, AgentKey, Attachment, Grant, Record};
 /// Every grant of these agents. A grant that comes with the host workload (Kubernetes, network)
 /// stands once, on the key of the host; its inner agents inherit it.
 pub fn resolve(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
-    let mut grants = rbac::grants(estate, agents);
-    grants.extend(network::grants(estate, agents));
+    let mut grants = network::grants(estate, agents);
     grants.extend(tools::grants(estate, agents));
     let authority = Authority::of(estate, agents);
     for key in holders(agents) {
@@ -57,7 +56,7 @@ fn holders(agents: &[Agent]) -> BTreeSet<AgentKey> {
 
 impl Authority {
     /// What the configured side gives to these agents and to everybody else, on every plane.
-    pub fn of(_estate: &Estate, agents: &[Agent]) -> Self {
+    pub fn of(estate: &Estate, agents: &[Agent]) -> Self {
         let mut authority = Self::default();
         for key in holders(agents) {
             let node = authority.agent(&key);
@@ -67,6 +66,7 @@ impl Authority {
                 authority.give(node, host, edge);
             }
         }
+        rbac::add(estate, agents, &mut authority);
         authority
     }
 }

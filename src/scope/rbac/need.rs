@@ -54,10 +54,6 @@ impl Need {
         Self { names: Names::Unnamed, ..Self::on(&["create"], group, resource) }
     }
 
-    pub const fn unnamed(self) -> Self {
-        Self { names: Names::Unnamed, ..self }
-    }
-
     pub const fn one_of(self, names: &'static [&'static str]) -> Self {
         Self { names: Names::OneOf(names), ..self }
     }
@@ -68,8 +64,9 @@ impl Need {
 
     /// Where this pattern permits the request; `None` when nowhere.
     pub fn met_by(&self, pattern: &Pattern) -> Option<Scope> {
-        let Pattern::Kubernetes { namespace, name, .. } = pattern else { return None };
-        if self.cluster && namespace.is_some() {
+        let Pattern::Kubernetes { group, namespace, name, .. } = pattern else { return None };
+        let is_another = *group != self.group && *group != "*";
+        if is_another || (self.cluster && namespace.is_some()) {
             return None;
         }
         let permits = |verb: &&str, object: Option<Text>| {

@@ -6,6 +6,9 @@ use super::need::{Scope, met};
 use super::steps::{Gives, STEPS, Step};
 use crate::domain::{Pattern, Text};
 
+/// The verbs of requests that constrained impersonation allows.
+const ON_BEHALF: &str = "impersonate-on:";
+
 /// One step that can be taken, where it can be taken, for which requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
@@ -27,6 +30,19 @@ pub fn reach<'a>(held: impl IntoIterator<Item = &'a Pattern> + Clone) -> Vec<Rea
         reached.extend(scopes.into_iter().map(|scope| Reach { step, scope, only: only.clone() }));
     }
     reached
+}
+
+/// Whether any step takes this permission.
+pub fn can_matter(pattern: &Pattern) -> bool {
+    let verb = match pattern {
+        Pattern::Kubernetes { verb, .. } | Pattern::NonResource { verb, .. } => verb.raw(),
+        _ => return false,
+    };
+    let needs =
+        STEPS.iter().flat_map(|step| step.by.iter().chain(step.with.iter().copied().flatten()));
+    verb == "*"
+        || verb.starts_with(ON_BEHALF)
+        || needs.into_iter().any(|need| need.met_by(pattern).is_some())
 }
 
 /// Where a step can be taken: where it is permitted together with all that it takes beside.
@@ -127,7 +143,7 @@ fn without_contained(scopes: BTreeSet<Scope>, gives: Gives) -> BTreeSet<Scope> {
 
 /// What `impersonate-on:MODE:VERB` permits, with the verb of the request itself.
 fn requests<'a>(mode: &str, held: impl IntoIterator<Item = &'a Pattern>) -> Vec<Pattern> {
-    let prefix = format!("impersonate-on:{mode}:");
+    let prefix = format!("{ON_BEHALF}{mode}:");
     let underlying = |verb: &Text| match verb.raw() {
         "*" => Some(verb.clone()),
         raw => raw.strip_prefix(&prefix).map(Text::from),

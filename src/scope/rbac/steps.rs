@@ -58,11 +58,13 @@ pub enum Gives {
 }
 
 const ADMISSION: Option<&str> = Some("admission of the pod");
-const RBAC: &str = "rbac.authorization.k8s.io";
+/// The API group of roles and bindings.
+pub const RBAC: &str = "rbac.authorization.k8s.io";
 const AUTHENTICATION: &str = "authentication.k8s.io";
 const CERTIFICATES: &str = "certificates.k8s.io";
 
-const PLAIN: Step = Step {
+/// A step without conditions, to be filled in.
+pub const PLAIN: Step = Step {
     rule: "",
     by: &[],
     with: &[],
@@ -72,7 +74,8 @@ const PLAIN: Step = Step {
     depends_on: None,
 };
 
-const CHANGE: &[&str] = &["update", "patch"];
+/// The verbs that change an object that is there.
+pub const CHANGE: &[&str] = &["update", "patch"];
 const READ: &[&str] = &["get", "list", "watch"];
 
 /// Kinds with a pod template.
