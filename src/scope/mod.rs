@@ -44,8 +44,7 @@ use crate::domain::{Agent, AgentKey, Attachment, Grant, Record};
 /// Every grant of these agents. A grant that comes with the host workload (Kubernetes, network)
 /// stands once, on the key of the host; its inner agents inherit it.
 pub fn resolve(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
-    let mut grants = rbac::grants(estate, agents);
-    grants.extend(network::grants(estate, agents));
+    let mut grants = network::grants(estate, agents);
     grants.extend(tools::grants(estate, agents));
     let authority = Authority::of(estate, agents);
     for key in holders(agents) {
@@ -71,6 +70,7 @@ impl Authority {
                 authority.give(node, host, edge);
             }
         }
+        rbac::add(estate, agents, &mut authority);
         authority
     }
 }

@@ -2,14 +2,24 @@
 
 use petgraph::graph::{EdgeIndex, NodeIndex};
 
-use super::{Authority, What};
-use crate::domain::{Hop, ObjectRef, RouteStep};
+use super::{Authority, Passes, Reach, What};
+use crate::domain::{Hop, ObjectRef, RouteStep, Text};
 use crate::scope::Provenance;
 
 /// The kind under which agents stand in a route.
 const AGENT: &str = "Agent";
 
 impl Authority {
+    /// The steps that a principal can take at once, and what each leads to.
+    pub fn steps_of(&self, realm: &Text, principal: &ObjectRef) -> Vec<RouteStep> {
+        let node = self.objects.get(&(realm.clone(), principal.clone()));
+        let edges = node.into_iter().flat_map(|node| self.edges_from(*node, Reach::Derived));
+        let is_step = |edge: &EdgeIndex| {
+            self.graph.edge_weight(*edge).is_some_and(|edge| edge.passes == Passes::Derived)
+        };
+        edges.map(|(edge, _)| edge).filter(is_step).filter_map(|edge| self.step(edge)).collect()
+    }
+
     pub(super) fn hop(&self, edge: EdgeIndex) -> Option<Hop> {
         let (_, to) = self.graph.edge_endpoints(edge)?;
         let edge = self.graph.edge_weight(edge)?;

@@ -1,127 +1,129 @@
-//! Aggregated ClusterRoles: which rules arrive over which member.
+//! Aggregated ClusterRoles: which roles give their rules to which.
 //!
 //! The controller copies the rules of every ClusterRole that a selector matches into the aggregated
 //! one. Adding a label to a role therefore widens another role silently; attributing each copied rule
 //! to the role that it came from is what makes that visible.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::domain::configured::{Role, Rule};
-use crate::domain::{Record, Text};
+use crate::domain::configured::{Role, Rule, Selector};
+use crate::domain::{ObjectRef, Text};
 
-/// One rule that a ClusterRole gives.
-#[derive(Clone, Debug)]
-pub struct EffectiveRule<'a> {
-    pub rule: &'a Rule,
-    /// The roles over which the rule arrives, nearest first; empty for a rule of the role itself.
-    pub via: Vec<&'a Record>,
-}
-
-/// ClusterRoles of an estate with an edge from each aggregated one to its members.
+/// ClusterRoles with an edge from each aggregated one to its members.
 #[derive(Debug, Default)]
 pub struct Aggregation<'a> {
-    graph: DiGraph<(&'a Record, &'a Role), ()>,
-    by_name: BTreeMap<(&'a Text, &'a Text), NodeIndex>,
+    graph: DiGraph<(&'a ObjectRef, &'a Role), ()>,
+    nodes: BTreeMap<&'a ObjectRef, NodeIndex>,
+    /// Roles that aggregate each other, directly or not, have one number.
+    circles: Vec<usize>,
 }
 
 impl<'a> Aggregation<'a> {
-    pub fn new(cluster_roles: impl IntoIterator<Item = (&'a Record, &'a Role)>) -> Self {
+    pub fn new(cluster_roles: impl IntoIterator<Item = (&'a ObjectRef, &'a Role)>) -> Self {
         let mut built = Self::default();
-        for (record, role) in cluster_roles {
-            let node = built.graph.add_node((record, role));
-            built.by_name.insert((&record.realm, &role.meta.name), node);
+        for (object, role) in cluster_roles {
+            built.nodes.insert(object, built.graph.add_node((object, role)));
         }
-        let nodes: Vec<_> =
-            built.graph.node_indices().map(|node| (node, built.graph[node])).collect();
-        for (parent, (record, role)) in &nodes {
-            let members = nodes.iter().filter(|(member, (member_record, member_role))| {
-                member != parent
-                    && member_record.realm == record.realm
-                    && role.aggregates.iter().any(|by| by.matches(&member_role.meta.labels))
-            });
-            for (member, _) in members {
-                built.graph.add_edge(*parent, *member, ());
+        built.join();
+        built.circles = vec![0; built.graph.node_count()];
+        for (number, circle) in kosaraju_scc(&built.graph).iter().enumerate() {
+            for node in circle {
+                if let Some(of_node) = built.circles.get_mut(node.index()) {
+                    *of_node = number;
+                }
             }
         }
         built
     }
 
-    /// The rules of a ClusterRole, each with the members over which it arrives. A rule that the
-    /// controller copied from a member which is loaded is attributed to that member only; one whose
-    /// member is not loaded stays the role's own.
-    pub fn rules_of(&self, realm: &Text, name: &Text) -> Option<Vec<EffectiveRule<'a>>> {
-        let start = *self.by_name.get(&(realm, name))?;
-        let (_, role) = self.graph.node_weight(start)?;
-        let mut rules = Vec::new();
-        for (node, via) in self.reachable(start) {
-            let Some((_, role)) = self.graph.node_weight(node) else { continue };
-            let own = role.rules.iter().filter(|rule| !self.is_copied(node, rule));
-            rules.extend(own.map(|rule| EffectiveRule { rule, via: via.clone() }));
-        }
-        // Two roles that aggregate each other hold each other's copies: then no member is the
-        // origin, and the rule stays the role's own.
-        for rule in &role.rules {
-            if !rules.iter().any(|effective| effective.rule == rule) {
-                rules.push(EffectiveRule { rule, via: Vec::new() });
-            }
-        }
-        Some(rules)
+    /// The roles that give their rules to this one.
+    pub fn members(&self, role: &ObjectRef) -> impl Iterator<Item = &'a ObjectRef> {
+        let node = self.nodes.get(role).copied();
+        let members = node.into_iter().flat_map(|node| self.graph.neighbors(node));
+        members.filter_map(|member| self.graph.node_weight(member)).map(|(object, _)| *object)
     }
 
-    /// Every role that contributes, with the shortest path to it. Cycles are walked once.
-    fn reachable(&self, start: NodeIndex) -> Vec<(NodeIndex, Vec<&'a Record>)> {
-        let mut seen = vec![false; self.graph.node_count()];
-        let mut queue = VecDeque::from([(start, Vec::new())]);
-        let mut reached = Vec::new();
-        while let Some((node, via)) = queue.pop_front() {
-            match seen.get_mut(node.index()) {
-                Some(seen) if !*seen => *seen = true,
-                _ => continue,
-            }
-            for member in self.graph.neighbors(node) {
-                let Some((record, _)) = self.graph.node_weight(member) else { continue };
-                queue.push_back((member, via.iter().copied().chain([*record]).collect()));
-            }
-            reached.push((node, via));
-        }
-        reached
+    /// The rules of a role without those that the controller copied from a member which is loaded. In
+    /// a circle each holds the copies of all, so that there no member is the origin.
+    pub fn own_rules(&self, object: &ObjectRef, role: &'a Role) -> impl Iterator<Item = &'a Rule> {
+        let node = self.nodes.get(object).copied();
+        let circle = |node: NodeIndex| self.circles.get(node.index());
+        let members = node.into_iter().flat_map(|node| {
+            let members = self.graph.neighbors(node);
+            members.filter(move |member| circle(*member) != circle(node))
+        });
+        let members: Vec<&Role> = members
+            .filter_map(|member| self.graph.node_weight(member))
+            .map(|(_, member)| *member)
+            .collect();
+        role.rules.iter().filter(move |rule| !members.iter().any(|of| of.rules.contains(rule)))
     }
 
-    /// Whether a direct member of the role has the same rule.
-    fn is_copied(&self, node: NodeIndex, rule: &Rule) -> bool {
-        let mut members = self.graph.neighbors(node).filter_map(|at| self.graph.node_weight(at));
-        members.any(|(_, member)| member.rules.contains(rule))
+    /// Adds the edges. A selector that requires a label is asked only about the roles that carry it.
+    fn join(&mut self) {
+        let mut labelled: BTreeMap<(&Text, &Text), Vec<NodeIndex>> = BTreeMap::new();
+        for node in self.graph.node_indices() {
+            for label in &self.graph[node].1.meta.labels {
+                labelled.entry(label).or_default().push(node);
+            }
+        }
+        let all: Vec<NodeIndex> = self.graph.node_indices().collect();
+        let candidates = |by: &Selector| match by.labels.first_key_value() {
+            Some(label) => labelled.get(&label).cloned().unwrap_or_default(),
+            None => all.clone(),
+        };
+        for parent in &all {
+            let selectors = &self.graph[*parent].1.aggregates;
+            let mut members = BTreeSet::new();
+            for by in selectors {
+                let matching = candidates(by).into_iter().filter(|member| {
+                    member != parent && by.matches(&self.graph[*member].1.meta.labels)
+                });
+                members.extend(matching);
+            }
+            for member in members {
+                self.graph.add_edge(*parent, member, ());
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::{REALM, aggregating, labelled_role, record, role};
+    use super::super::super::testing::{aggregating, labelled_role, role};
     use super::*;
     use crate::domain::Configured;
 
-    /// Rules as `verbs resources via member,…`.
+    /// What the first role gives: `verbs resources via member` of its own rules and its members'.
     #[track_caller]
-    fn check(roles: Vec<Configured>, name: &str, expected: &[&str]) {
-        let records: Vec<Record> = roles.into_iter().map(record).collect();
-        let roles = records.iter().filter_map(|record| match &record.body {
-            Configured::Role(role) => Some((record, role)),
+    fn check(roles: &[Configured], expected: &[&str]) {
+        let roles = roles.iter().filter_map(|body| match body {
+            Configured::Role(role) => {
+                Some((ObjectRef::new("ClusterRole", "", role.meta.name.clone()), role))
+            }
             _ => None,
         });
-        let rules = Aggregation::new(roles).rules_of(&REALM.into(), &name.into());
+        let roles: Vec<(ObjectRef, &Role)> = roles.collect();
+        let aggregation = Aggregation::new(roles.iter().map(|(object, role)| (object, *role)));
+        let role_of = |object: &ObjectRef| {
+            roles.iter().find(|(known, _)| known == object).map(|(_, role)| *role)
+        };
         let join = |texts: &[Text]| texts.iter().map(Text::raw).collect::<Vec<_>>().join(",");
-        let shown = rules.expect("the role is there").into_iter().map(|effective| {
-            let via = effective.via.iter().filter_map(|record| match &record.body {
-                Configured::Role(role) => Some(role.meta.name.clone()),
-                _ => None,
-            });
-            let via: Vec<Text> = via.collect();
-            let rule = effective.rule;
-            format!("{} {} via {}", join(&rule.verbs), join(&rule.resources), join(&via))
-        });
-        assert_eq!(shown.collect::<Vec<_>>(), expected);
+        let (first, _) = roles.first().expect("a role");
+        let mut queue = vec![(first, String::new())];
+        let mut shown = Vec::new();
+        while let Some((object, via)) = queue.pop() {
+            for rule in aggregation.own_rules(object, role_of(object).expect("it is there")) {
+                shown.push(format!("{} {} via {via}", join(&rule.verbs), join(&rule.resources)));
+            }
+            for member in aggregation.members(object).filter(|_| via.len() < 8) {
+                queue.push((member, format!("{via}/{}", member.name.raw())));
+            }
+        }
+        assert_eq!(shown, expected);
     }
 
     #[test]
@@ -130,14 +132,13 @@ mod tests {
         let view = |rules: &[&str]| aggregating(role("", "view", rules), &to("to-view"));
         let extra = || labelled_role("", "extra", &to("to-view"), &["get secrets"]);
         // Before the controller has run.
-        check(vec![view(&[]), extra()], "view", &["get secrets via extra"]);
+        check(&[view(&[]), extra()], &["get secrets via /extra"]);
         // After it has: attributed, not doubled.
-        check(vec![view(&["get secrets"]), extra()], "view", &["get secrets via extra"]);
+        check(&[view(&["get secrets"]), extra()], &["get secrets via /extra"]);
         // A member that is not loaded.
         check(
-            vec![view(&["get pods", "get secrets"]), extra()],
-            "view",
-            &["get pods via ", "get secrets via extra"],
+            &[view(&["get pods", "get secrets"]), extra()],
+            &["get pods via ", "get secrets via /extra"],
         );
         // Through two levels, with copies in both.
         let edit = aggregating(role("", "edit", &["get secrets", "get pods"]), &to("to-edit"));
@@ -145,13 +146,24 @@ mod tests {
             labelled_role("", "view", &to("to-edit"), &["get secrets"]),
             &to("to-view"),
         );
-        check(vec![edit, view, extra()], "edit", &["get pods via ", "get secrets via view,extra"]);
+        check(&[edit, view, extra()], &["get pods via ", "get secrets via /view/extra"]);
     }
 
     #[test]
-    fn cycles_end_and_keep_their_rules() {
+    fn roles_in_a_circle_keep_their_rules() {
         let a = aggregating(labelled_role("", "a", &[("x", "1")], &["get pods"]), &[("y", "1")]);
         let b = aggregating(labelled_role("", "b", &[("y", "1")], &["get pods"]), &[("x", "1")]);
-        check(vec![a, b], "a", &["get pods via "]);
+        let twice =
+            ["get pods via ", "get pods via /b", "get pods via /b/a", "get pods via /b/a/b"];
+        check(&[a, b], &[&twice[..], &["get pods via /b/a/b/a"]].concat());
+    }
+
+    #[test]
+    fn a_selector_without_labels_is_asked_about_every_role() {
+        let mut all = aggregating(role("", "all", &[]), &[]);
+        if let Configured::Role(role) = &mut all {
+            role.aggregates = vec![Selector::default()];
+        }
+        check(&[all, role("", "plain", &["get pods"])], &["get pods via /plain"]);
     }
 }

@@ -39,6 +39,29 @@ pub(super) fn patterns(rule: &Rule, namespace: Option<&Text>) -> Vec<Pattern> {
     patterns
 }
 
+/// Every request of a namespace, or of the whole cluster with its paths.
+pub(super) fn everything(namespace: Option<&Text>) -> Vec<Pattern> {
+    let all = || vec![Text::from("*")];
+    let paths = if namespace.is_none() { all() } else { Vec::new() };
+    let names = Vec::new();
+    let rule = Rule { verbs: all(), groups: all(), resources: all(), names, paths };
+    patterns(&rule, namespace)
+}
+
+/// A pattern of a role as a binding in this namespace gives it; a binding without a namespace gives
+/// all of it.
+pub(super) fn bound_in(pattern: &Pattern, namespace: &Text) -> Option<Pattern> {
+    match pattern.clone() {
+        whole if namespace.is_empty() => Some(whole),
+        Pattern::Kubernetes { verb, group, resource, name, .. } => {
+            let namespace = Some(namespace.clone());
+            Some(Pattern::Kubernetes { verb, group, resource, namespace, name })
+        }
+        // Paths are granted by ClusterRoleBindings only.
+        _ => None,
+    }
+}
+
 /// How many patterns the rule spells.
 pub(super) fn combinations(rule: &Rule) -> usize {
     let objects = (rule.groups.len().saturating_mul(rule.resources.len()))
