@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Estate, granted_by};
+use super::super::{Estate, granted_by};
 use crate::domain::configured::{
     Configured, NetworkPolicy, NetworkRule, Peer, Port, Selector, Workload,
 };
@@ -21,7 +21,7 @@ const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 type Policy<'a> = (&'a NetworkPolicy, &'a Record);
 
 /// Egress grants of the host workloads of these agents.
-pub(super) fn grants(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
+pub fn grants(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
     let hosts: BTreeSet<AgentKey> = agents.iter().map(|agent| agent.key.host()).collect();
     let mut policies: BTreeMap<(&Text, &Text), Vec<Policy<'_>>> = BTreeMap::new();
     for (policy, record) in estate.network_policies().filter(|(policy, _)| policy.egress) {
@@ -224,7 +224,7 @@ fn spell(selector: &Selector) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{
+    use super::super::super::testing::{
         agent, change, estate, key, namespace, policy, selector, shown, workload,
     };
     use super::*;

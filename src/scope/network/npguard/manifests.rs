@@ -1,0 +1,94 @@
+//! The manifests of one of the peer's cases, through the readers.
+
+use std::net::IpAddr;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use crate::domain::configured::{Configured, Meta, Record, Workload};
+use crate::domain::{Digest, Text};
+use crate::ingest::{self, Collected, Source};
+use crate::scope::network::connections::Network;
+use crate::scope::testing::record;
+
+pub struct Manifests {
+    records: Vec<Record>,
+}
+
+impl Manifests {
+    pub fn read(folder: &Path) -> Self {
+        let mut found = Collected::default();
+        files(folder, 0, &mut |path| {
+            let bytes = std::fs::read(path).expect("a manifest can be read");
+            let source = Source::new(Digest::of(&bytes), path.to_string_lossy().as_ref());
+            ingest::read(&source, &mut bytes.as_slice(), &mut found, &mut |_| {
+                ControlFlow::Continue(())
+            });
+        });
+        let mut records = found.records;
+        for record in &mut records {
+            in_default_namespace(&mut record.body);
+        }
+        add_namespaces(&mut records);
+        Self { records }
+    }
+
+    pub fn network(&self) -> Network<'_> {
+        let workloads = self.records.iter().filter_map(|record| match &record.body {
+            Configured::Workload(workload) => Some((workload, record, addresses(workload))),
+            _ => None,
+        });
+        Network::of(self.records.iter(), workloads)
+    }
+}
+
+fn addresses(workload: &Workload) -> Vec<IpAddr> {
+    let known = workload.status.iter().flat_map(|status| &status.addresses);
+    known.filter_map(|address| address.raw().parse().ok()).collect()
+}
+
+fn files(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path)) {
+    let mut entries: Vec<_> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    entries.sort();
+    for path in entries {
+        let is_manifest = path.extension().is_some_and(|end| {
+            ["yaml", "yml", "json"].iter().any(|known| end.eq_ignore_ascii_case(known))
+        });
+        match path.is_dir() {
+            true if depth < 8 => files(&path, depth + 1, each),
+            false if is_manifest => each(&path),
+            _ => {}
+        }
+    }
+}
+
+/// The peer reads manifests as `kubectl` applies them: without a namespace to `default`.
+fn in_default_namespace(body: &mut Configured) {
+    let meta: &mut Meta = match body {
+        Configured::Workload(workload) => &mut workload.meta,
+        Configured::NetworkPolicy(policy) => &mut policy.meta,
+        _ => return,
+    };
+    if meta.namespace.is_empty() {
+        meta.namespace = Text::from("default");
+    }
+}
+
+/// The peer takes a namespace that it was not given to have no label but its name.
+fn add_namespaces(records: &mut Vec<Record>) {
+    let mut missing: Vec<Text> = Vec::new();
+    let known = |name: &Text, records: &[Record]| {
+        records.iter().any(|record| matches!(&record.body, Configured::Namespace(meta) if meta.name == *name))
+    };
+    for found in records.iter() {
+        if let Configured::Workload(workload) = &found.body {
+            let name = &workload.meta.namespace;
+            if !known(name, records) && !missing.contains(name) {
+                missing.push(name.clone());
+            }
+        }
+    }
+    records.extend(missing.into_iter().map(|name| {
+        record(Configured::Namespace(Meta { name, ..Meta::default() }))
+    }));
+}
