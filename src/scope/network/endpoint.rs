@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use crate::domain::Text;
-use crate::domain::configured::{Configured, Node, Record, Selector, Service, Workload};
+use crate::domain::configured::{Configured, Node, Record, Selector, Workload};
 
 pub type Labels = BTreeMap<Text, Text>;
 
@@ -81,7 +83,6 @@ pub struct Cluster<'a> {
     /// The labels of the namespaces that are loaded, their own name among them.
     namespaces: BTreeMap<&'a Text, Labels>,
     pub nodes: Vec<&'a Node>,
-    pub services: Vec<&'a Service>,
 }
 
 impl<'a> Cluster<'a> {
@@ -95,7 +96,6 @@ impl<'a> Cluster<'a> {
                     cluster.namespaces.insert(&meta.name, labels);
                 }
                 Configured::Node(node) => cluster.nodes.push(node),
-                Configured::Service(service) => cluster.services.push(service),
                 _ => {}
             }
         }
@@ -158,6 +158,14 @@ impl<'a> Endpoint<'a> {
             cilium.insert(key.into(), value.clone());
         }
         Self { workload, record, addresses, cilium }
+    }
+
+    /// The blocks in which the addresses of the pods lie, as narrow as they are known.
+    pub fn blocks(&self, cluster: &Cluster<'_>) -> Vec<IpNet> {
+        match self.addresses.is_empty() {
+            true => cluster.nodes.iter().flat_map(|node| node.pod_blocks.iter().copied()).collect(),
+            false => self.addresses.iter().copied().map(IpNet::from).collect(),
+        }
     }
 
     pub fn namespace(&self) -> &'a Text {

@@ -94,7 +94,7 @@ impl Peer<'_> {
             },
             Self::Block { cidr, except, pods } => match end {
                 End::Address(address) => holds(cidr, except, address).into(),
-                End::Pods(endpoint) => block_of_pods(cidr, except, *pods, endpoint),
+                End::Pods(endpoint) => block_of_pods(cidr, except, *pods, &endpoint.blocks(cluster)),
                 End::Name(name) => Match::Depends(format!("addresses of {}", name).into()),
             },
             Self::Nodes(selector) => match end {
@@ -167,24 +167,24 @@ fn holds(cidr: &IpNet, except: &[IpNet], address: &IpAddr) -> bool {
     cidr.contains(address) && !except.iter().any(|hole| hole.contains(address))
 }
 
-fn block_of_pods(
-    cidr: &IpNet,
-    except: &[IpNet],
-    pods: PodAddresses,
-    endpoint: &Endpoint<'_>,
-) -> Match {
-    if pods == PodAddresses::Ignored {
-        return Match::No;
-    }
-    if endpoint.addresses.is_empty() {
-        return Match::Depends("addresses of the pods".into());
-    }
-    let held = endpoint.addresses.iter().filter(|address| holds(cidr, except, address)).count();
+/// Whether a block holds the addresses of pods, of which maybe only the blocks are known.
+fn block_of_pods(cidr: &IpNet, except: &[IpNet], pods: PodAddresses, known: &[IpNet]) -> Match {
+    let apart = |block: &IpNet| {
+        let meets = cidr.contains(block) || block.contains(cidr);
+        !meets || except.iter().any(|hole| hole.contains(block))
+    };
+    let inside = |block: &IpNet| {
+        let meets_hole = except.iter().any(|hole| hole.contains(block) || block.contains(hole));
+        cidr.contains(block) && !meets_hole
+    };
     match pods {
-        _ if held == 0 => Match::No,
-        PodAddresses::Matched if held == endpoint.addresses.len() => Match::Yes,
-        PodAddresses::Matched => Match::Depends("which address of the pods is used".into()),
-        _ => Match::Depends("whether the network plugin holds blocks against pods".into()),
+        PodAddresses::Ignored => Match::No,
+        _ if !known.is_empty() && known.iter().all(apart) => Match::No,
+        PodAddresses::ByPlugin => {
+            Match::Depends("whether the network plugin holds blocks against pods".into())
+        }
+        PodAddresses::Matched if !known.is_empty() && known.iter().all(inside) => Match::Yes,
+        PodAddresses::Matched => Match::Depends("addresses of the pods".into()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::domain::configured::{Configured, Meta, Record, Workload};
+use crate::domain::configured::{Configured, Meta, Record};
 use crate::domain::{Digest, Text};
 use crate::ingest::{self, Collected, Source};
 use crate::scope::network::connections::Network;
@@ -26,7 +26,7 @@ impl Manifests {
         });
         let mut records = found.records;
         for record in &mut records {
-            in_default_namespace(&mut record.body);
+            as_the_peer_reads(&mut record.body);
         }
         add_namespaces(&mut records);
         Self { records }
@@ -34,17 +34,16 @@ impl Manifests {
 
     pub fn network(&self) -> Network<'_> {
         let workloads = self.records.iter().filter_map(|record| match &record.body {
-            Configured::Workload(workload) => Some((workload, record, addresses(workload))),
+            Configured::Workload(workload) => Some((workload, record, vec![POD])),
             _ => None,
         });
         Network::of(self.records.iter(), workloads)
     }
 }
 
-fn addresses(workload: &Workload) -> Vec<IpAddr> {
-    let known = workload.status.iter().flat_map(|status| &status.addresses);
-    known.filter_map(|address| address.raw().parse().ok()).collect()
-}
+/// The peer takes pods to lie outside of every block, so each has an address of documentation here
+/// (RFC 5737), which no case names.
+const POD: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 1));
 
 fn files(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path)) {
     let mut entries: Vec<_> =
@@ -62,10 +61,14 @@ fn files(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path)) {
     }
 }
 
-/// The peer reads manifests as `kubectl` applies them: without a namespace to `default`.
-fn in_default_namespace(body: &mut Configured) {
+/// Like `kubectl` the peer puts into `default` what names no namespace, and it knows nothing of pods
+/// in the network of their node.
+fn as_the_peer_reads(body: &mut Configured) {
     let meta: &mut Meta = match body {
-        Configured::Workload(workload) => &mut workload.meta,
+        Configured::Workload(workload) => {
+            workload.host_network = false;
+            &mut workload.meta
+        }
         Configured::NetworkPolicy(policy) => &mut policy.meta,
         _ => return,
     };
