@@ -7,7 +7,7 @@
 //! | file | turns | into grants on |
 //! |---|---|---|
 //! | `rbac/` | roles and bindings, aggregation included | Kubernetes |
-//! | `network.rs` | network policies, or their absence | network |
+//! | `network/` | network policies, or their absence | network |
 //! | `tools.rs` | declarations, posture policies, client configurations, pinned catalogs | tools, models, delegation, catalog |
 //!
 //! RBAC and network policies are an upper bound: other authorizers, admission and the network
@@ -20,7 +20,7 @@ mod configuration;
 mod current;
 pub mod estate;
 mod fold;
-mod network;
+pub mod network;
 pub mod rbac;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -41,7 +41,6 @@ use crate::domain::{Agent, AgentKey, Attachment, Grant, Record};
 /// stands once, on the key of the host; its inner agents inherit it.
 pub fn resolve(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
     let mut grants = rbac::grants(estate, agents);
-    grants.extend(network::grants(estate, agents));
     grants.extend(tools::grants(estate, agents));
     let authority = Authority::of(estate, agents);
     for key in holders(agents) {
@@ -57,7 +56,7 @@ fn holders(agents: &[Agent]) -> BTreeSet<AgentKey> {
 
 impl Authority {
     /// What the configured side gives to these agents and to everybody else, on every plane.
-    pub fn of(_estate: &Estate, agents: &[Agent]) -> Self {
+    pub fn of(estate: &Estate, agents: &[Agent]) -> Self {
         let mut authority = Self::default();
         for key in holders(agents) {
             let node = authority.agent(&key);
@@ -67,6 +66,7 @@ impl Authority {
                 authority.give(node, host, edge);
             }
         }
+        network::add(estate, agents, &mut authority);
         authority
     }
 }

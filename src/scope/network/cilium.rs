@@ -5,8 +5,7 @@ use std::borrow::Cow;
 
 use super::endpoint::{CILIUM_NAMESPACE, CILIUM_NAMESPACE_LABELS};
 use super::kubernetes;
-use super::name::{cilium_name_matches, cilium_pattern_matches};
-use super::peer::{Dialect, InNamespaces, NamePattern, Peer, PodAddresses, Pods};
+use super::peer::{Dialect, InNamespaces, Names, Peer, PodAddresses, Pods};
 use super::policy::{Action, Policy, Port, Rule, Section, Stage, Subject};
 use super::ports::Ports;
 use crate::domain::configured::{
@@ -20,7 +19,8 @@ pub fn policies<'a>(
     policy: &'a CiliumPolicy,
     record: &'a Record,
 ) -> impl Iterator<Item = Policy<'a>> {
-    policy.rules.iter().filter_map(|rule| {
+    let meta = &policy.meta;
+    (1..).zip(&policy.rules).filter_map(move |(number, rule): (usize, _)| {
         let subject = match &rule.subject {
             CiliumSubject::Endpoints { selector } => Subject::Pods(Pods {
                 namespaces: own_namespace(policy),
@@ -31,9 +31,12 @@ pub fn policies<'a>(
             CiliumSubject::Nodes { .. } => return None,
             CiliumSubject::Unknown => Subject::Unknown,
         };
-        let meta = &policy.meta;
+        let name = match policy.rules.len() {
+            1 => meta.name.clone(),
+            _ => format!("{}, rule {number}", meta.name.raw()).into(),
+        };
         Some(Policy {
-            object: ObjectRef::new(policy.kind.clone(), meta.namespace.clone(), meta.name.clone()),
+            object: ObjectRef::new(policy.kind.clone(), meta.namespace.clone(), name),
             record,
             stage: Stage::Namespaced,
             subject,
@@ -148,12 +151,8 @@ fn peer<'a>(peer: &'a CiliumPeer, policy: &'a CiliumPolicy) -> Vec<Peer<'a>> {
         CiliumPeer::Block { cidr, except } => {
             vec![Peer::Block { cidr: *cidr, except, pods: PodAddresses::Ignored }]
         }
-        CiliumPeer::Domain(CiliumDomain::Name(name)) => {
-            vec![Peer::Name(NamePattern { pattern: name.raw(), matches: cilium_name_matches })]
-        }
-        CiliumPeer::Domain(CiliumDomain::Pattern(pattern)) => {
-            let pattern = pattern.raw();
-            vec![Peer::Name(NamePattern { pattern, matches: cilium_pattern_matches })]
+        CiliumPeer::Domain(CiliumDomain::Name(name) | CiliumDomain::Pattern(name)) => {
+            vec![Peer::Name(name, Names::Cilium)]
         }
         CiliumPeer::Nodes { .. } => depends("addresses of nodes".into()),
         CiliumPeer::CidrGroup { name, .. } => {
@@ -182,9 +181,8 @@ fn endpoints<'a>(selector: &'a Selector, policy: &'a CiliumPolicy) -> Vec<Peer<'
     let labels = without_source(selector);
     let mut keys =
         labels.labels.keys().chain(labels.expressions.iter().map(|expression| &expression.key));
-    let names_namespace = keys.any(|key| {
-        *key == CILIUM_NAMESPACE || key.raw().starts_with(CILIUM_NAMESPACE_LABELS)
-    });
+    let names_namespace =
+        keys.any(|key| *key == CILIUM_NAMESPACE || key.raw().starts_with(CILIUM_NAMESPACE_LABELS));
     let namespaces = match names_namespace {
         true => InNamespaces::Every,
         false => own_namespace(policy),

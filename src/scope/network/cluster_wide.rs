@@ -3,8 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::name::domain_matches;
-use super::peer::{Dialect, InNamespaces, NamePattern, Peer, PodAddresses, Pods};
+use super::peer::{Dialect, InNamespaces, Names, Peer, PodAddresses, Pods};
 use super::policy::{Action, Policy, Port, Rule, Section, Stage, Subject};
 use super::ports::Ports;
 use crate::domain::configured::{
@@ -21,11 +20,16 @@ pub fn policy<'a>(policy: &'a ClusterNetworkPolicy, record: &'a Record) -> Polic
     let (stage, provided) = match policy.tier {
         Tier::Admin => (Stage::Admin(priority), None),
         Tier::Baseline => (Stage::Baseline(priority), None),
-        Tier::Unknown => (Stage::Admin(priority), Some(Text::from("a tier that is not understood"))),
+        Tier::Unknown => {
+            (Stage::Admin(priority), Some(Text::from("a tier that is not understood")))
+        }
     };
     let section = |rules: &'a [ClusterRule]| Section {
         isolates: false,
-        rules: (1..).zip(rules).filter_map(|(number, read)| rule(number, read, &provided)).collect(),
+        rules: (1..)
+            .zip(rules)
+            .filter_map(|(number, read)| rule(number, read, &provided))
+            .collect(),
     };
     Policy {
         object: ObjectRef::new(policy.kind.clone(), "", policy.meta.name.clone()),
@@ -86,10 +90,9 @@ fn peers(peer: &ClusterPeer) -> Vec<Peer<'_>> {
             .map(|cidr| Peer::Block { cidr: *cidr, except: &[], pods: PodAddresses::Matched })
             .collect(),
         ClusterPeer::Nodes { nodes } => vec![Peer::Nodes(nodes)],
-        ClusterPeer::DomainNames { names } => names
-            .iter()
-            .map(|name| Peer::Name(NamePattern { pattern: name.raw(), matches: domain_matches }))
-            .collect(),
+        ClusterPeer::DomainNames { names } => {
+            names.iter().map(|name| Peer::Name(name, Names::Api)).collect()
+        }
         ClusterPeer::Unknown => Vec::new(),
     }
 }

@@ -7,13 +7,13 @@ use ipnet::IpNet;
 
 use super::addresses::{self, AddressRange};
 use super::decision::{Decision, Governing, decide};
-use super::endpoint::{Cluster, End, Endpoint, Match};
+use super::endpoint::{Cluster, End, Endpoint, Match, Standing};
 use super::peer::{InNamespaces, Peer};
 use super::policy::{Direction, Policy, Subject};
 use super::ports::Ports;
 use super::{cilium, cluster_wide, kubernetes};
 use crate::domain::Text;
-use crate::domain::configured::{Configured, Record, Workload};
+use crate::domain::configured::{Configured, Record};
 
 /// The workloads of one cluster and the network policies over them.
 #[derive(Debug)]
@@ -46,27 +46,26 @@ pub enum Verdict {
 }
 
 impl<'a> Network<'a> {
-    /// The network of these records, which are of one cluster. `workloads` are those that stand for
-    /// themselves, each with the addresses of its pods.
+    /// The network of these records, which are of one cluster.
     pub fn of(
         records: impl Iterator<Item = &'a Record> + Clone,
-        workloads: impl Iterator<Item = (&'a Workload, &'a Record, Vec<IpAddr>)>,
+        workloads: impl Iterator<Item = Standing<'a>>,
     ) -> Self {
         let cluster = Cluster::of(records.clone());
         let endpoints: Vec<Endpoint<'a>> = workloads
-            .map(|(workload, record, addresses)| Endpoint::new(workload, record, addresses, &cluster))
+            .enumerate()
+            .map(|(at, standing)| Endpoint::new(at, standing, &cluster))
             .collect();
         let mut policies: Vec<Policy<'a>> = records.flat_map(policies_of).collect();
         policies.sort_by(|one, other| (one.stage, &one.object).cmp(&(other.stage, &other.object)));
         let governing = governing(&endpoints, &policies, &cluster);
-        let numbered = || endpoints.iter().enumerate();
-        let by_name = numbered().map(|(at, endpoint)| {
-            ((endpoint.namespace(), &endpoint.workload.meta.name), at)
-        });
+        let by_name =
+            endpoints.iter().map(|endpoint| ((endpoint.namespace(), endpoint.name), endpoint.at));
         // Pods in the network of their node share its address: it does not tell which pod it is.
-        let own_address = numbered().filter(|(_, endpoint)| !endpoint.workload.host_network);
-        let by_address = own_address
-            .flat_map(|(at, endpoint)| endpoint.addresses.iter().map(move |address| (*address, at)));
+        let own_address = endpoints.iter().filter(|endpoint| !endpoint.workload.host_network);
+        let by_address = own_address.flat_map(|endpoint| {
+            endpoint.addresses.iter().map(move |address| (*address, endpoint.at))
+        });
         let (by_name, by_address) = (by_name.collect(), by_address.collect());
         Self { cluster, endpoints, policies, governing, by_name, by_address }
     }
@@ -114,8 +113,7 @@ impl<'a> Network<'a> {
 
     /// The policies that govern an endpoint in a direction, or may, in their order.
     pub fn governing(&self, endpoint: &Endpoint<'_>, direction: Direction) -> Vec<Governing<'_>> {
-        let at = self.by_name.get(&(endpoint.namespace(), &endpoint.workload.meta.name));
-        let positions = at.and_then(|at| self.governing.get(*at)).into_iter().flatten();
+        let positions = self.governing.get(endpoint.at).into_iter().flatten();
         let policies = positions.filter_map(|(at, governs)| {
             self.policies.get(*at).map(|policy| (policy, governs.clone()))
         });

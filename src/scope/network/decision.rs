@@ -32,7 +32,10 @@ pub struct Claim<'a> {
 
 #[derive(Clone, Copy, Debug)]
 pub enum By<'a> {
-    Rule { policy: &'a Policy<'a>, rule: &'a Rule<'a> },
+    Rule {
+        policy: &'a Policy<'a>,
+        rule: &'a Rule<'a>,
+    },
     /// A policy selects the pods, and no policy accepts.
     Isolation(&'a Policy<'a>),
     /// No policy has a word on it.
@@ -111,8 +114,13 @@ impl Question<'_> {
         open.settle(isolating.collect(), decision);
     }
 
-    fn claim<'a>(&self, (policy, governs): &Governing<'a>, rule: &'a Rule<'a>) -> Option<Claim<'a>> {
-        let concerns = governs.clone().and(|| rule.concerns(self.other, self.subject, self.cluster));
+    fn claim<'a>(
+        &self,
+        (policy, governs): &Governing<'a>,
+        rule: &'a Rule<'a>,
+    ) -> Option<Claim<'a>> {
+        let concerns =
+            governs.clone().and(|| rule.concerns(self.other, self.subject, self.cluster));
         let depends_on = match concerns {
             Match::No => return None,
             Match::Yes => None,
@@ -126,7 +134,10 @@ impl Question<'_> {
     /// What each rule of this action claims, the others aside.
     fn all<'a>(&self, step: &Governing<'a>, action: Action) -> Vec<Claim<'a>> {
         let rules = step.0.section(self.direction).rules.iter();
-        rules.filter(|rule| rule.action == action).filter_map(|rule| self.claim(step, rule)).collect()
+        rules
+            .filter(|rule| rule.action == action)
+            .filter_map(|rule| self.claim(step, rule))
+            .collect()
     }
 
     /// What each rule claims of that which the rules before it left.
@@ -162,7 +173,8 @@ impl Question<'_> {
 fn without_ties(of_each: Vec<Vec<Claim<'_>>>) -> Vec<Claim<'_>> {
     let disagreed = |policy: usize, claim: &Claim<'_>| -> Ports {
         let others = of_each.iter().enumerate().filter(|(other, _)| *other != policy);
-        let against = others.flat_map(|(_, claims)| claims).filter(|other| other.action != claim.action);
+        let against =
+            others.flat_map(|(_, claims)| claims).filter(|other| other.action != claim.action);
         against.map(|other| other.ports.intersection(&claim.ports)).collect()
     };
     let mut settled = Vec::new();

@@ -31,12 +31,26 @@ pub enum End<'a> {
 /// The pods of one workload: network policies cannot tell them apart, except by their addresses.
 #[derive(Debug)]
 pub struct Endpoint<'a> {
+    /// Its position among the endpoints of its network.
+    pub at: usize,
+    /// The name of the workload; `workload` may be a pod that stands for it.
+    pub name: &'a Text,
     pub workload: &'a Workload,
     pub record: &'a Record,
     /// As far as they are known.
     pub addresses: Vec<IpAddr>,
     /// The labels by which Cilium selects it.
     pub cilium: Labels,
+}
+
+/// A workload that stands for itself and whatever belongs to it.
+#[derive(Debug)]
+pub struct Standing<'a> {
+    pub name: &'a Text,
+    pub workload: &'a Workload,
+    pub record: &'a Record,
+    /// Of its pods, as far as they are known.
+    pub addresses: Vec<IpAddr>,
 }
 
 /// Whether something matches, and if that cannot be told, what it depends on.
@@ -139,12 +153,8 @@ fn split(selector: &Selector) -> (Selector, bool) {
 }
 
 impl<'a> Endpoint<'a> {
-    pub fn new(
-        workload: &'a Workload,
-        record: &'a Record,
-        addresses: Vec<IpAddr>,
-        cluster: &Cluster<'a>,
-    ) -> Self {
+    pub fn new(at: usize, standing: Standing<'a>, cluster: &Cluster<'a>) -> Self {
+        let Standing { name, workload, record, addresses } = standing;
         let account = match workload.service_account.is_empty() {
             true => Text::from("default"),
             false => workload.service_account.clone(),
@@ -157,7 +167,7 @@ impl<'a> Endpoint<'a> {
             let key = format!("{CILIUM_NAMESPACE_LABELS}{}", key.raw());
             cilium.insert(key.into(), value.clone());
         }
-        Self { workload, record, addresses, cilium }
+        Self { at, name, workload, record, addresses, cilium }
     }
 
     /// The blocks in which the addresses of the pods lie, as narrow as they are known.

@@ -87,7 +87,8 @@ mod tests {
     use super::*;
 
     fn interval() -> impl Strategy<Value = Intervals> {
-        let one = (0u128..40, 0u128..12).prop_map(|(first, more)| Intervals::of(first, first + more));
+        let one =
+            (0u128..40, 0u128..12).prop_map(|(first, more)| Intervals::of(first, first + more));
         prop::collection::vec(one, 0..5)
             .prop_map(|all| all.iter().fold(Intervals::default(), |set, one| set.union(one)))
     }

@@ -10,20 +10,22 @@
 //! | `cluster_wide.rs` | ClusterNetworkPolicy, AdminNetworkPolicy, BaselineAdminNetworkPolicy |
 //! | `cilium.rs` | CiliumNetworkPolicy, CiliumClusterwideNetworkPolicy |
 
+mod add;
 mod addresses;
 mod cilium;
 mod cluster_wide;
-pub mod connections;
+mod connections;
 mod decision;
 mod endpoint;
-mod grants;
 mod intervals;
 mod kubernetes;
-mod name;
+mod meaning;
+mod narrowing;
 #[cfg(test)]
 mod npguard;
 mod peer;
 mod policy;
 mod ports;
 
-pub(super) use grants::grants;
+pub(super) use add::add;
+pub use connections::{Connection, Network, Verdict};

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::endpoint::{CILIUM_NAMESPACE_LABELS, Cluster, End, Endpoint, Match};
 use crate::domain::Text;
 use crate::domain::configured::Selector;
+use crate::domain::matcher::{CiliumName, Dialect as _, DomainName};
 
 /// One peer of a rule.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub enum Peer<'a> {
     /// Nodes by their labels.
     Nodes(&'a Selector),
     /// A domain name, or a pattern of names.
-    Name(NamePattern<'a>),
+    Name(&'a Text, Names),
     /// A group of addresses that Cilium defines.
     Entity(&'a str),
     /// It cannot be told whom: what that depends on.
@@ -66,11 +67,13 @@ pub enum Dialect {
     Cilium,
 }
 
-/// A name as policies write it.
-#[derive(Clone, Copy, Debug)]
-pub struct NamePattern<'a> {
-    pub pattern: &'a str,
-    pub matches: fn(pattern: &str, name: &str) -> bool,
+/// In which language a domain name is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// `domainNames` of the network policy API (NPEP-133).
+    Api,
+    /// `toFQDNs` of Cilium.
+    Cilium,
 }
 
 const HOST_NETWORK: &str = "how the network plugin treats pods in the network of their node";
@@ -94,7 +97,9 @@ impl Peer<'_> {
             },
             Self::Block { cidr, except, pods } => match end {
                 End::Address(address) => holds(cidr, except, address).into(),
-                End::Pods(endpoint) => block_of_pods(cidr, except, *pods, &endpoint.blocks(cluster)),
+                End::Pods(endpoint) => {
+                    block_of_pods(cidr, except, *pods, &endpoint.blocks(cluster))
+                }
                 End::Name(name) => Match::Depends(format!("addresses of {}", name).into()),
             },
             Self::Nodes(selector) => match end {
@@ -102,12 +107,23 @@ impl Peer<'_> {
                 End::Pods(endpoint) => of_node(endpoint),
                 End::Name(_) => Match::No,
             },
-            Self::Name(pattern) => match end {
-                End::Name(name) => (pattern.matches)(pattern.pattern, name).into(),
-                End::Address(_) => Match::Depends(format!("addresses of {}", pattern.pattern).into()),
+            Self::Name(pattern, names) => match end {
+                End::Name(name) => names.match_name(pattern.raw(), name).into(),
+                End::Address(_) => {
+                    Match::Depends(format!("addresses of {}", pattern.visible()).into())
+                }
                 End::Pods(_) => Match::No,
             },
             Self::Entity(name) => entity(name, end, cluster),
+        }
+    }
+}
+
+impl Names {
+    fn match_name(self, pattern: &str, name: &str) -> bool {
+        match self {
+            Self::Api => DomainName::matches(pattern, name),
+            Self::Cilium => CiliumName::matches(pattern, name),
         }
     }
 }

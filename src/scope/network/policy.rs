@@ -78,7 +78,10 @@ pub enum Action {
 pub enum Port<'a> {
     Numbers(Ports),
     /// A container port by name, of this protocol or of any.
-    Named { protocol: Option<&'a str>, name: &'a Text },
+    Named {
+        protocol: Option<&'a str>,
+        name: &'a Text,
+    },
 }
 
 /// Which way a connection goes, seen from the pods that a policy governs.
@@ -115,9 +118,10 @@ impl Section<'_> {
 impl Rule<'_> {
     /// Whether the rule speaks of this peer.
     pub fn concerns(&self, end: &End<'_>, subject: &Endpoint<'_>, cluster: &Cluster<'_>) -> Match {
-        let any = self.peers.iter().fold(Match::No, |so_far, peer| {
-            so_far.or(|| peer.matches(end, subject, cluster))
-        });
+        let any = self
+            .peers
+            .iter()
+            .fold(Match::No, |so_far, peer| so_far.or(|| peer.matches(end, subject, cluster)));
         any.and(|| self.provided.clone().map_or(Match::Yes, Match::Depends))
     }
 

@@ -108,7 +108,8 @@ pub fn shown(ports: &Ports) -> String {
             false => format!("{first}-{last}"),
         });
     }
-    let shown = by_protocol.iter().map(|(protocol, ranges)| format!("{protocol} {}", ranges.join(",")));
+    let shown =
+        by_protocol.iter().map(|(protocol, ranges)| format!("{protocol} {}", ranges.join(",")));
     shown.collect::<Vec<_>>().join(",")
 }
 

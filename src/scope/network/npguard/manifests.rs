@@ -8,6 +8,7 @@ use crate::domain::configured::{Configured, Meta, Record};
 use crate::domain::{Digest, Text};
 use crate::ingest::{self, Collected, Source};
 use crate::scope::network::connections::Network;
+use crate::scope::network::endpoint::Standing;
 use crate::scope::testing::record;
 
 pub struct Manifests {
@@ -34,7 +35,9 @@ impl Manifests {
 
     pub fn network(&self) -> Network<'_> {
         let workloads = self.records.iter().filter_map(|record| match &record.body {
-            Configured::Workload(workload) => Some((workload, record, vec![POD])),
+            Configured::Workload(workload) => {
+                Some(Standing { name: &workload.meta.name, workload, record, addresses: vec![POD] })
+            }
             _ => None,
         });
         Network::of(self.records.iter(), workloads)
@@ -81,7 +84,9 @@ fn as_the_peer_reads(body: &mut Configured) {
 fn add_namespaces(records: &mut Vec<Record>) {
     let mut missing: Vec<Text> = Vec::new();
     let known = |name: &Text, records: &[Record]| {
-        records.iter().any(|record| matches!(&record.body, Configured::Namespace(meta) if meta.name == *name))
+        records
+            .iter()
+            .any(|record| matches!(&record.body, Configured::Namespace(meta) if meta.name == *name))
     };
     for found in records.iter() {
         if let Configured::Workload(workload) = &found.body {
@@ -91,7 +96,9 @@ fn add_namespaces(records: &mut Vec<Record>) {
             }
         }
     }
-    records.extend(missing.into_iter().map(|name| {
-        record(Configured::Namespace(Meta { name, ..Meta::default() }))
-    }));
+    records.extend(
+        missing
+            .into_iter()
+            .map(|name| record(Configured::Namespace(Meta { name, ..Meta::default() }))),
+    );
 }

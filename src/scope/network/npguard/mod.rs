@@ -21,10 +21,8 @@ fn folder() -> PathBuf {
 }
 
 /// The questions that the peer was asked.
-const MODES: &[(&str, fn(&Manifests, &str) -> Result<(), String>)] = &[
-    ("_connlist_output.txt", check_text),
-    ("_connlist_output.json", check_json),
-];
+const MODES: &[(&str, fn(&Manifests, &str) -> Result<(), String>)] =
+    &[("_connlist_output.txt", check_text), ("_connlist_output.json", check_json)];
 
 fn compare(found: Vec<Line>, expected: Vec<Line>) -> Result<(), String> {
     let (found, expected) = (canonical(found), canonical(expected));
@@ -76,7 +74,8 @@ fn connections_agree_with_the_peer() {
             Err(difference) => wrong.push(format!("{name}: {difference}")),
         }
     }
-    let report = format!("{agreed} of {} outputs agree, {} excluded\n", outputs.len(), excluded.len());
+    let report =
+        format!("{agreed} of {} outputs agree, {} excluded\n", outputs.len(), excluded.len());
     std::io::Write::write_all(&mut std::io::stderr(), report.as_bytes()).expect("stderr");
     assert!(wrong.is_empty(), "{report}{}", wrong.join("\n"));
 }
