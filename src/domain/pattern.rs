@@ -4,7 +4,8 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::matcher::{
-    Dialect, DomainName, Glob, GlobIgnoringCase, KubernetesResource, KubernetesWord, Prefix,
+    CiliumName, Dialect, DomainName, Glob, GlobIgnoringCase, KubernetesResource, KubernetesWord,
+    Prefix,
 };
 use super::{Capability, Plane, Text};
 
@@ -74,6 +75,10 @@ pub enum Destination {
     },
     /// Hosts by name: exact, or everything below a domain (`*.example.com`).
     Hosts {
+        names: Vec<Text>,
+    },
+    /// Hosts by name as Cilium writes them.
+    CiliumNames {
         names: Vec<Text>,
     },
 }
@@ -251,6 +256,9 @@ impl Destination {
             Self::Hosts { names } => {
                 names.iter().any(|name| DomainName::matches(name.raw(), host.raw()))
             }
+            Self::CiliumNames { names } => {
+                names.iter().any(|name| CiliumName::matches(name.raw(), host.raw()))
+            }
         }
     }
 
@@ -273,7 +281,9 @@ impl Destination {
                     false => format!("pods {} of {place}", selector.visible()),
                 }
             }
-            Self::Hosts { names } => names.iter().map(Text::visible).collect::<Vec<_>>().join(", "),
+            Self::Hosts { names } | Self::CiliumNames { names } => {
+                names.iter().map(Text::visible).collect::<Vec<_>>().join(", ")
+            }
         }
     }
 }

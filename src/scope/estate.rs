@@ -9,8 +9,7 @@ use super::current::standing;
 use super::fold::Workloads;
 use super::rbac;
 use crate::domain::configured::{
-    AgentDeclaration, AuditPolicy, Configured, DeclaredCatalog, McpServer, Meta, NetworkPolicy,
-    PosturePolicy, Workload,
+    AgentDeclaration, AuditPolicy, Configured, DeclaredCatalog, McpServer, PosturePolicy, Workload,
 };
 use crate::domain::{AgentKey, Attribution, ObjectRef, Problem, Record, Snapshot, Text};
 
@@ -170,7 +169,10 @@ impl Estate {
                 Configured::Role(_) | Configured::Binding(_) => {
                     self.realms_with_rbac.insert(record.realm.clone());
                 }
-                Configured::NetworkPolicy(_) | Configured::Namespace(_) => {
+                Configured::NetworkPolicy(_)
+                | Configured::ClusterNetworkPolicy(_)
+                | Configured::CiliumPolicy(_)
+                | Configured::Namespace(_) => {
                     self.realms_with_network.insert(record.realm.clone());
                 }
                 _ => {}
@@ -206,7 +208,7 @@ impl Estate {
     }
 
     /// Every record that stands.
-    pub fn records(&self) -> impl Iterator<Item = &Record> {
+    pub fn records(&self) -> impl Iterator<Item = &Record> + Clone {
         self.records.iter()
     }
 
@@ -321,22 +323,6 @@ impl Estate {
                 Configured::McpServer(server) => Some((server, record)),
                 _ => None,
             }
-        })
-    }
-
-    pub(super) fn namespaces(&self, realm: &Text) -> impl Iterator<Item = &Meta> {
-        self.records.iter().filter(move |record| record.realm == *realm).filter_map(|record| {
-            match &record.body {
-                Configured::Namespace(meta) => Some(meta),
-                _ => None,
-            }
-        })
-    }
-
-    pub(super) fn network_policies(&self) -> impl Iterator<Item = (&NetworkPolicy, &Record)> {
-        self.records.iter().filter_map(|record| match &record.body {
-            Configured::NetworkPolicy(policy) => Some((policy, record)),
-            _ => None,
         })
     }
 

@@ -7,7 +7,7 @@
 //! | file | turns | into grants on |
 //! |---|---|---|
 //! | `rbac/` | roles and bindings, aggregation included | Kubernetes |
-//! | `network.rs` | network policies, or their absence | network |
+//! | `network/` | network policies, or their absence | network |
 //! | `tools.rs` | declarations, posture policies, client configurations, pinned catalogs | tools, models, delegation, catalog |
 //!
 //! RBAC and network policies are an upper bound: other authorizers, admission and the network
@@ -22,7 +22,7 @@ mod difference;
 pub mod estate;
 mod fold;
 mod instant;
-mod network;
+pub mod network;
 pub mod rbac;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -44,8 +44,7 @@ use crate::domain::{Agent, AgentKey, Attachment, Grant, Record};
 /// Every grant of these agents. A grant that comes with the host workload (Kubernetes, network)
 /// stands once, on the key of the host; its inner agents inherit it.
 pub fn resolve(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
-    let mut grants = network::grants(estate, agents);
-    grants.extend(tools::grants(estate, agents));
+    let mut grants = tools::grants(estate, agents);
     let authority = Authority::of(estate, agents);
     for key in holders(agents) {
         grants.extend(authority.grants_of(&key, Reach::Own));
@@ -71,6 +70,7 @@ impl Authority {
             }
         }
         rbac::add(estate, agents, &mut authority);
+        network::add(estate, agents, &mut authority);
         authority
     }
 }
