@@ -7,6 +7,7 @@
 
 pub mod agent;
 pub mod capability;
+pub mod catalog_diff;
 pub mod configured;
 pub mod convergence;
 pub mod coverage;
