@@ -8,13 +8,15 @@
 //! |---|---|---|
 //! | `rbac/` | roles and bindings, aggregation included | Kubernetes |
 //! | `network.rs` | network policies, or their absence | network |
-//! | `tools.rs` | declarations, posture policies, client configurations, pinned catalogs | tools, models, delegation, catalog |
+//! | `tools/` | declarations, posture policies, client configurations and their rules, pinned catalogs | tools, models, delegation, catalog |
+//! | `catalog/` | what artifacts were declared and what they resolved to | models, catalog |
 //!
 //! RBAC and network policies are an upper bound: other authorizers, admission and the network
 //! plug-in may permit less.
 
 mod attribution;
 pub mod authority;
+pub mod catalog;
 pub mod census;
 mod configuration;
 mod current;
@@ -24,7 +26,7 @@ mod network;
 pub mod rbac;
 #[cfg(test)]
 pub(crate) mod testing;
-mod tools;
+pub mod tools;
 
 pub use attribution::Holders;
 pub use authority::Authority;
@@ -42,7 +44,6 @@ use crate::domain::{Agent, AgentKey, Attachment, Grant, Record};
 pub fn resolve(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
     let mut grants = rbac::grants(estate, agents);
     grants.extend(network::grants(estate, agents));
-    grants.extend(tools::grants(estate, agents));
     let authority = Authority::of(estate, agents);
     for key in holders(agents) {
         grants.extend(authority.grants_of(&key, Reach::Own));
@@ -57,16 +58,18 @@ fn holders(agents: &[Agent]) -> BTreeSet<AgentKey> {
 
 impl Authority {
     /// What the configured side gives to these agents and to everybody else, on every plane.
-    pub fn of(_estate: &Estate, agents: &[Agent]) -> Self {
+    pub fn of(estate: &Estate, agents: &[Agent]) -> Self {
         let mut authority = Self::default();
-        for key in holders(agents) {
-            let node = authority.agent(&key);
+        let holders = holders(agents);
+        for key in &holders {
+            let node = authority.agent(key);
             if key.inner.is_some() {
                 let host = authority.agent(&key.host());
                 let edge = Edge { passes: Passes::Host, ..Edge::held(Attachment::Own, "runs in") };
                 authority.give(node, host, edge);
             }
         }
+        tools::add(estate, &holders, &mut authority);
         authority
     }
 }

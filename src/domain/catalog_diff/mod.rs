@@ -154,11 +154,13 @@ pub fn compare(before: Listing<'_>, after: Listing<'_>) -> Comparison {
     }
     // What an incomplete listing does not name may be there: nothing was removed, and what the other
     // one names in addition may have been there before.
-    let left = |tools: BTreeMap<&Text, Vec<&'_ ToolDefinition>>| tools.into_values().flatten();
-    let mut removed: Vec<&ToolDefinition> =
-        if after.goes_on { Vec::new() } else { left(earlier).collect() };
-    let mut added: Vec<&ToolDefinition> =
-        if before.goes_on { Vec::new() } else { left(later).collect() };
+    let (mut removed, mut added) = (Vec::new(), Vec::new());
+    if !after.goes_on {
+        removed.extend(earlier.into_values().flatten());
+    }
+    if !before.goes_on {
+        added.extend(later.into_values().flatten());
+    }
     for (from, to) in rename::pairs(&mut removed, &mut added) {
         changes.push(Change::Renamed {
             from: from.name.clone(),

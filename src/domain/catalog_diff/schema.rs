@@ -33,6 +33,9 @@ pub enum Facet {
     Description,
     /// Any other keyword (`pattern`, `anyOf`, `additionalProperties`, …).
     Keyword { keyword: Text },
+    /// Other JSON that means the same: the order of an enumeration, an empty list of required
+    /// properties.
+    Spelling,
     /// There are more differences than are listed.
     More,
 }
@@ -63,6 +66,7 @@ impl SchemaChange {
             Facet::Default => format!("{at} default"),
             Facet::Description => format!("{at} description"),
             Facet::Keyword { keyword } => format!("{at} {}", keyword.visible()),
+            Facet::Spelling => "means the same".to_owned(),
             Facet::More => "and more".to_owned(),
         }
     }
@@ -74,6 +78,9 @@ pub fn changes(before: Option<&Text>, after: Option<&Text>) -> Vec<SchemaChange>
     let (Some(before), Some(after)) = (parse(before), parse(after)) else { return Vec::new() };
     let mut found = Changes::default();
     found.compare("", &before, &after);
+    if found.0.is_empty() && before != after {
+        found.push("", Facet::Spelling);
+    }
     found.0
 }
 
@@ -123,10 +130,10 @@ impl Changes {
                 let only_in = |one: &BTreeSet<Text>, other: &BTreeSet<Text>| {
                     one.difference(other).cloned().collect()
                 };
-                self.push(
-                    at,
-                    Facet::Values { added: only_in(&now, &then), removed: only_in(&then, &now) },
-                );
+                if now != then {
+                    let (added, removed) = (only_in(&now, &then), only_in(&then, &now));
+                    self.push(at, Facet::Values { added, removed });
+                }
             }
             ("default", ..) => self.push(at, Facet::Default),
             ("description", ..) => self.push(at, Facet::Description),
