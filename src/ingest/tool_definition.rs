@@ -259,8 +259,9 @@ mod tests {
             check(&json.to_string()).outline
         };
         let long = |character: &str| character.repeat(5000);
-        let schema =
-            |text: &str| format!(r#"{{"type":"object","properties":{{"x":{{"title":"{text}"}}}}}}"#);
+        let schema = |text: &str| {
+            format!(r#"{{"type":"object","properties":{{"x":{{"title":"{text}"}}}}}}"#)
+        };
         let (one, two) =
             (outline(&long("d"), &schema(&long("a"))), outline(&long("d"), &schema(&long("b"))));
         assert_eq!(one.description.map(|text| text.raw().len()), Some(DESCRIPTION));
@@ -269,7 +270,10 @@ mod tests {
         let many: Vec<String> = (0..2000).map(|at| format!(r#""p{at}":{{"type":"x"}}"#)).collect();
         let large = format!(r#"{{"properties":{{{}}}}}"#, many.join(","));
         assert_eq!(outline("d", &large).input_schema, None);
-        assert_eq!(outline("d", r#"{"b":1,"a":"x"}"#).input_schema, Some(r#"{"a":"x","b":1}"#.into()));
+        assert_eq!(
+            outline("d", r#"{"b":1,"a":"x"}"#).input_schema,
+            Some(r#"{"a":"x","b":1}"#.into())
+        );
     }
 
     #[test]

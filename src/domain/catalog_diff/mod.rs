@@ -91,13 +91,24 @@ pub enum Circumstance {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum Change {
-    Added { tool: Text },
-    Removed { tool: Text },
+    Added {
+        tool: Text,
+    },
+    Removed {
+        tool: Text,
+    },
     /// The same schema under another name, with what else is different about it.
-    Renamed { from: Text, to: Text, parts: Vec<Part> },
+    Renamed {
+        from: Text,
+        to: Text,
+        parts: Vec<Part>,
+    },
     /// The same name with another definition. No part is named where only the digest of the whole
     /// is known.
-    Redefined { tool: Text, parts: Vec<Part> },
+    Redefined {
+        tool: Text,
+        parts: Vec<Part>,
+    },
 }
 
 impl Change {
@@ -209,9 +220,7 @@ fn redefinition(before: &ToolDefinition, after: &ToolDefinition) -> Option<Vec<P
 }
 
 fn apart_in(before: &Listing<'_>, after: &Listing<'_>) -> Vec<Circumstance> {
-    let differ = |one: Option<&Text>, other: Option<&Text>| {
-        matches!((one, other), (Some(one), Some(other)) if one != other)
-    };
+    let differ = |one: Option<&Text>, other: Option<&Text>| matches!((one, other), (Some(one), Some(other)) if one != other);
     [
         (Circumstance::Server, before.server != after.server),
         (Circumstance::Principal, differ(before.principal, after.principal)),

@@ -22,17 +22,29 @@ pub struct SchemaChange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "facet", rename_all = "kebab-case")]
 pub enum Facet {
-    Added { required: bool },
+    Added {
+        required: bool,
+    },
     Removed,
     /// Whether it must be given now.
-    Required { now: bool },
-    Type { before: Text, after: Text },
+    Required {
+        now: bool,
+    },
+    Type {
+        before: Text,
+        after: Text,
+    },
     /// Values of an enumeration, as JSON.
-    Values { added: Vec<Text>, removed: Vec<Text> },
+    Values {
+        added: Vec<Text>,
+        removed: Vec<Text>,
+    },
     Default,
     Description,
     /// Any other keyword (`pattern`, `anyOf`, `additionalProperties`, …).
-    Keyword { keyword: Text },
+    Keyword {
+        keyword: Text,
+    },
     /// Other JSON that means the same: the order of an enumeration, an empty list of required
     /// properties.
     Spelling,
@@ -118,7 +130,11 @@ impl Changes {
         match (keyword, then, now) {
             ("properties" | "required", ..) => {}
             ("items", Some(then), Some(now)) => self.compare(&format!("{at}[]"), then, now),
-            ("additionalProperties", Some(then @ Value::Object(_)), Some(now @ Value::Object(_))) => {
+            (
+                "additionalProperties",
+                Some(then @ Value::Object(_)),
+                Some(now @ Value::Object(_)),
+            ) => {
                 self.compare(&format!("{at}{{}}"), then, now);
             }
             ("type", ..) => {

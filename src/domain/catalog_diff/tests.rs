@@ -79,11 +79,7 @@ fn names() {
         &["fetch | reads a record | {\"b\":1}"],
         &["read renamed to fetch: description changed"],
     );
-    check(
-        &[read],
-        &["wipe | deletes everything | {\"b\":1}"],
-        &["read removed", "wipe added"],
-    );
+    check(&[read], &["wipe | deletes everything | {\"b\":1}"], &["read removed", "wipe added"]);
     check(&[read], &["fetch | reads | {\"c\":1}"], &["fetch added", "read removed"]);
     // The most similar one is it.
     check(
@@ -127,7 +123,11 @@ fn schemas_property_by_property() {
             schema(r#""p":{"type":["string","null"]}"#, ""),
             r#"p ["string","null"] instead of string"#,
         ),
-        (schema(r#""p":{}"#, ""), schema(r#""p":{"type":"string"}"#, ""), "p string instead of any"),
+        (
+            schema(r#""p":{}"#, ""),
+            schema(r#""p":{"type":"string"}"#, ""),
+            "p string instead of any",
+        ),
         (
             schema(r#""p":{"enum":["a","b"]}"#, ""),
             schema(r#""p":{"enum":["b","c"]}"#, ""),
@@ -166,11 +166,7 @@ fn what_is_left_open_is_no_difference() {
     check_tools(&[whole()], &[partial("a | x | {}")], &[]);
     check_tools(&[digests("a", "1", "s")], &[digests("a", "1", "s")], &[]);
     check_tools(&[digests("a", "1", "s")], &[digests("a", "2", "s")], &["a redefined"]);
-    check_tools(
-        &[digests("a", "1", "s")],
-        &[digests("a", "2", "t")],
-        &["a: input schema changed"],
-    );
+    check_tools(&[digests("a", "1", "s")], &[digests("a", "2", "t")], &["a: input schema changed"]);
     check_tools(&[digests("a", "1", "s")], &[digests("b", "2", "s")], &["a renamed to b"]);
     check_tools(&[digests("a", "1", "")], &[digests("b", "2", "")], &["a removed", "b added"]);
 }
@@ -187,12 +183,9 @@ fn one_name_may_stand_several_times() {
 fn an_incomplete_listing_says_nothing_of_what_it_does_not_name() {
     let server = Text::from("crm");
     let (one, two) = ([tool("a | x")], [tool("a | y"), tool("b | x")]);
-    for (before_goes_on, after_goes_on, expected) in [
-        (false, false, 2),
-        (true, false, 1),
-        (false, true, 2),
-        (true, true, 1),
-    ] {
+    for (before_goes_on, after_goes_on, expected) in
+        [(false, false, 2), (true, false, 1), (false, true, 2), (true, true, 1)]
+    {
         let before = Listing { goes_on: before_goes_on, ..listing(&server, &one) };
         let after = Listing { goes_on: after_goes_on, ..listing(&server, &two) };
         assert_eq!(compare(before, after).changes.len(), expected);

@@ -145,7 +145,9 @@ mod tests {
         let after = pattern.get(1..).unwrap_or_default();
         let rest = text.get(1..).unwrap_or_default();
         match (wanted, found) {
-            ('*', Some(found)) if found != '/' => reference(after, text) || reference(pattern, rest),
+            ('*', Some(found)) if found != '/' => {
+                reference(after, text) || reference(pattern, rest)
+            }
             ('*', _) => reference(after, text),
             (wanted, Some(found)) => wanted == found && reference(after, rest),
             _ => false,

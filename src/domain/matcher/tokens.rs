@@ -8,7 +8,10 @@ pub(super) enum Token {
     /// One character, no separator.
     One,
     /// One of these characters, or none of them; no separator.
-    OneOf { ranges: Vec<(char, char)>, negated: bool },
+    OneOf {
+        ranges: Vec<(char, char)>,
+        negated: bool,
+    },
     /// Any characters up to a separator.
     Within,
     /// Any characters.
@@ -31,8 +34,7 @@ pub(super) fn matches(alternatives: &[Vec<Token>], text: &str, separator: char) 
 pub(super) fn covers(wide: &[Vec<Token>], narrow: &[Vec<Token>], separator: char) -> bool {
     narrow.iter().all(|narrow| {
         let under = |reading: &Vec<Token>| wide.iter().any(|wide| takes(wide, reading, separator));
-        wide.contains(narrow)
-            || readings(narrow).is_some_and(|readings| readings.iter().all(under))
+        wide.contains(narrow) || readings(narrow).is_some_and(|readings| readings.iter().all(under))
     })
 }
 

@@ -39,7 +39,8 @@ pub fn declared_artifacts(estate: &Estate, agent: &AgentKey) -> Vec<DeclaredArti
             Configured::ModelConfiguration(named) => {
                 let meta = &named.meta;
                 let is_named = configuration == Some((&meta.namespace, &meta.name));
-                let by = ObjectRef::new(named.kind.clone(), meta.namespace.clone(), meta.name.clone());
+                let by =
+                    ObjectRef::new(named.kind.clone(), meta.namespace.clone(), meta.name.clone());
                 if let Some(name) = named.model.as_ref().filter(|_| is_named) {
                     push(model(name), by, record);
                 }

@@ -239,7 +239,8 @@ fn recorded_changes_in_two_revisions_of_the_protocol() {
         "run_sql: description changed, input schema: database added, write added",
         "shell_exec removed",
     ];
-    let read = |revision: &str, at: usize| tools(&folder, &format!("{revision}.tools-list.{at}.json"));
+    let read =
+        |revision: &str, at: usize| tools(&folder, &format!("{revision}.tools-list.{at}.json"));
     let revisions = [("legacy", "2025-11-25"), ("modern", "2026-07-28")];
     for (revision, protocol) in revisions {
         let protocol = Text::from(protocol);

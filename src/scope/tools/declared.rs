@@ -5,9 +5,7 @@ use std::sync::Arc;
 use super::servers::Platform;
 use super::{held, own};
 use crate::domain::configured::{AgentDeclaration, Configured, PosturePolicy};
-use crate::domain::{
-    AgentKey, Bounds, Clause, Layer, ObjectRef, Pattern, Plane, Record, Text,
-};
+use crate::domain::{AgentKey, Bounds, Clause, Layer, ObjectRef, Pattern, Plane, Record, Text};
 use crate::scope::Estate;
 use crate::scope::authority::{Authority, Permission};
 
@@ -89,12 +87,7 @@ fn declaration_of(
 
 /// A posture policy states rules; nothing stops the agent from leaving them. It permits what it lists
 /// and does not deny. One that only denies permits nothing, and what it denies is a breach.
-fn policy_of(
-    agent: &AgentKey,
-    policy: &PosturePolicy,
-    record: &Record,
-    authority: &mut Authority,
-) {
+fn policy_of(agent: &AgentKey, policy: &PosturePolicy, record: &Record, authority: &mut Authority) {
     let object = ObjectRef::new("posture policy", "", policy.agent_id.clone());
     let mut bounds = Bounds::default();
     if !policy.denied_tools.is_empty() {
@@ -107,8 +100,7 @@ fn policy_of(
     if is_known {
         return;
     }
-    let approval =
-        Arc::new(Bounds { depends_on: vec![Text::from(APPROVAL)], ..Bounds::default() });
+    let approval = Arc::new(Bounds { depends_on: vec![Text::from(APPROVAL)], ..Bounds::default() });
     for name in policy.allowed_tools.iter().flatten() {
         let asks = policy.requires_human_approval.contains(name);
         let permission = Permission::new(tool(None, name), Plane::Tools);

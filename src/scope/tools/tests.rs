@@ -6,9 +6,7 @@ use crate::domain::configured::{
     ModelConfiguration, NetworkReach, PermissionRule, PermissionRules, PosturePolicy,
     ServerPermissions, ToolDefinition, ToolFilter,
 };
-use crate::domain::{
-    Agent, AgentKey, Attribution, Capability, Configured, Grant, Permitted, Text,
-};
+use crate::domain::{Agent, AgentKey, Attribution, Capability, Configured, Grant, Permitted, Text};
 use crate::scope::authority::{Authority, Reach};
 use crate::scope::{Estate, holders};
 
@@ -31,8 +29,7 @@ fn declaration(tools: &[(&str, &str)]) -> Configured {
 }
 
 fn catalog() -> Configured {
-    let tool =
-        ToolDefinition { name: "export".into(), digest: "ab".into(), ..Default::default() };
+    let tool = ToolDefinition { name: "export".into(), digest: "ab".into(), ..Default::default() };
     Configured::DeclaredCatalog(DeclaredCatalog {
         server: "crm".into(),
         tools: vec![tool],
@@ -126,7 +123,8 @@ fn check_use(bodies: Vec<Configured>, agent_key: &AgentKey, used: &str, expected
 #[test]
 fn what_is_denied_is_taken_away() {
     let declared = |denied: &[(Option<&str>, &str)]| {
-        let denied = denied.iter().map(|(server, name)| (server.map(Text::from), Text::from(*name)));
+        let denied =
+            denied.iter().map(|(server, name)| (server.map(Text::from), Text::from(*name)));
         Configured::AgentDeclaration(AgentDeclaration {
             kind: "registry".into(),
             namespace: "agents".into(),
@@ -269,11 +267,8 @@ fn routes_of_settings_and_extensions() {
 
 #[test]
 fn platforms_let_some_tools_through() {
-    let meta = |name: &str| Meta {
-        namespace: "agents".into(),
-        name: name.into(),
-        ..Meta::default()
-    };
+    let meta =
+        |name: &str| Meta { namespace: "agents".into(), name: name.into(), ..Meta::default() };
     let server = |tools: Option<&[&str]>, filtered: bool| {
         let tool = |name: &&str| (None, Text::from(*name));
         Configured::HostedMcpServer(HostedMcpServer {
@@ -327,7 +322,10 @@ fn model_configurations_stand_behind_the_declaration() {
     let estate = estate([declared]);
     let authority = Authority::of(&estate, &[agent(key("billing"))]);
     let missing = authority.missing(&key("billing"), Reach::Own);
-    assert_eq!(missing.iter().map(|it| it.visible()).collect::<Vec<_>>(), ["ModelConfig agents/large"]);
+    assert_eq!(
+        missing.iter().map(|it| it.visible()).collect::<Vec<_>>(),
+        ["ModelConfig agents/large"]
+    );
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! How each agent client weighs its rules and what it does without one, from its documentation.
 
 use crate::domain::Text;
-use crate::domain::matcher::{Dialect, Glob};
 use crate::domain::configured::{Effect, PermissionRule, PermissionRules};
+use crate::domain::matcher::{Dialect, Glob};
 
 use super::Call;
 
@@ -260,11 +260,7 @@ impl Client {
     }
 
     /// What happens without a rule, by the mode of the strongest layer that names one.
-    pub fn without_rule(
-        &self,
-        layers: &[&PermissionRules],
-        call: &Call<'_>,
-    ) -> Option<Effect> {
+    pub fn without_rule(&self, layers: &[&PermissionRules], call: &Call<'_>) -> Option<Effect> {
         let is_forbidden =
             |mode: &&Text| layers.iter().any(|layer| layer.forbidden_modes.contains(mode));
         let mode = layers.iter().rev().find_map(|layer| layer.default_mode.as_ref());

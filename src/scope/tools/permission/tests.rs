@@ -60,8 +60,16 @@ const CLAUDE_COMMANDS: &[Case] = &[
     ("allow Bash(*)", "Bash: anything", "allow"),
     ("allow Bash(npm run build)", "Bash: npm run build", "allow"),
     ("allow Bash(npm run build)", "Bash: npm run build --watch", "ask"),
-    ("allow Bash(npm run *); allow Bash(git * main); deny Bash(git push *)", "Bash: npm run x", "allow"),
-    ("allow Bash(npm run *); allow Bash(git * main); deny Bash(git push *)", "Bash: git push origin main", "deny"),
+    (
+        "allow Bash(npm run *); allow Bash(git * main); deny Bash(git push *)",
+        "Bash: npm run x",
+        "allow",
+    ),
+    (
+        "allow Bash(npm run *); allow Bash(git * main); deny Bash(git push *)",
+        "Bash: git push origin main",
+        "deny",
+    ),
     ("allow Bash(git * main)", "Bash: git push origin main", "allow"),
     ("allow Bash(* --version)", "Bash: cargo --version", "allow"),
     ("allow Bash(ls:*)", "Bash: ls -la", "allow"),
@@ -166,7 +174,11 @@ const OPENCODE: &[Case] = &[
     ("ask bash(*); allow bash(git *); deny bash(rm *)", "bash: make", "ask"),
     ("allow bash(git *); deny bash(*)", "bash: git status", "deny"),
     ("ask bash(*); allow bash(grep)", "bash: grep pattern file.txt", "ask"),
-    ("deny edit(*); allow edit(packages/web/src/content/docs/*.mdx)", "edit: packages/web/src/content/docs/a.mdx", "allow"),
+    (
+        "deny edit(*); allow edit(packages/web/src/content/docs/*.mdx)",
+        "edit: packages/web/src/content/docs/a.mdx",
+        "allow",
+    ),
     ("deny edit(*); allow edit(packages/web/src/content/docs/*.mdx)", "patch: src/a.ts", "deny"),
     ("", "bash: make", "allow"),
     ("", "read: src/a.ts", "allow"),
@@ -180,14 +192,46 @@ const OPENCODE: &[Case] = &[
 /// <https://geminicli.com/docs/tools/shell>, "Command restrictions". The documentation says *allowed*
 /// of what is not blocked; it still asks.
 const GEMINI: &[Case] = &[
-    ("ask run_shell_command(git); ask run_shell_command(npm); deny *", "run_shell_command: git status", "ask"),
-    ("ask run_shell_command(git); ask run_shell_command(npm); deny *", "run_shell_command: npm install", "ask"),
-    ("ask run_shell_command(git); ask run_shell_command(npm); deny *", "run_shell_command: ls -l", "deny"),
-    ("deny run_shell_command(rm); ask run_shell_command; deny *", "run_shell_command: rm -rf /", "deny"),
-    ("deny run_shell_command(rm); ask run_shell_command; deny *", "run_shell_command: git status", "ask"),
-    ("deny run_shell_command(git push); ask run_shell_command(git); deny *", "run_shell_command: git push origin main", "deny"),
-    ("deny run_shell_command(git push); ask run_shell_command(git); deny *", "run_shell_command: git status", "ask"),
-    ("deny run_shell_command; ask run_shell_command(git); deny *", "run_shell_command: git status", "deny"),
+    (
+        "ask run_shell_command(git); ask run_shell_command(npm); deny *",
+        "run_shell_command: git status",
+        "ask",
+    ),
+    (
+        "ask run_shell_command(git); ask run_shell_command(npm); deny *",
+        "run_shell_command: npm install",
+        "ask",
+    ),
+    (
+        "ask run_shell_command(git); ask run_shell_command(npm); deny *",
+        "run_shell_command: ls -l",
+        "deny",
+    ),
+    (
+        "deny run_shell_command(rm); ask run_shell_command; deny *",
+        "run_shell_command: rm -rf /",
+        "deny",
+    ),
+    (
+        "deny run_shell_command(rm); ask run_shell_command; deny *",
+        "run_shell_command: git status",
+        "ask",
+    ),
+    (
+        "deny run_shell_command(git push); ask run_shell_command(git); deny *",
+        "run_shell_command: git push origin main",
+        "deny",
+    ),
+    (
+        "deny run_shell_command(git push); ask run_shell_command(git); deny *",
+        "run_shell_command: git status",
+        "ask",
+    ),
+    (
+        "deny run_shell_command; ask run_shell_command(git); deny *",
+        "run_shell_command: git status",
+        "deny",
+    ),
     ("allow run_shell_command(git)", "run_shell_command: git status && rm x", "ask"),
     ("allow run_shell_command(git)", "run_shell_command: git log", "allow"),
     ("", "read_file: a", "allow"),
@@ -252,8 +296,7 @@ fn modes_decide_without_a_rule() {
         ("zed", "allow", "terminal: make", "allow"),
         ("unheard-of", "x", "tool", "open"),
     ] {
-        let settings =
-            PermissionRules { default_mode: Some(mode.into()), ..settings(client, "") };
+        let settings = PermissionRules { default_mode: Some(mode.into()), ..settings(client, "") };
         check(&[&settings], call, expected);
     }
 }
