@@ -8,6 +8,7 @@
 pub mod agent;
 pub mod authority;
 pub mod capability;
+pub mod catalog_diff;
 pub mod configured;
 pub mod convergence;
 pub mod coverage;

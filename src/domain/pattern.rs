@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::matcher::{
     CiliumName, Dialect, DomainName, Glob, GlobIgnoringCase, KubernetesResource, KubernetesWord,
-    Prefix,
+    PathGlob, Prefix,
 };
 use super::{Capability, Plane, Text};
 
@@ -36,6 +36,8 @@ pub enum Pattern {
         server: Option<Text>,
         name: Text,
     },
+    /// A path as gitignore spells it, with what lies beneath it; to be read, or written as well.
+    File { path: Text, write: bool },
     /// Network destinations.
     Egress { to: Destination, ports: Vec<PortRange> },
     /// A model by name; when a digest is declared, that digest only.
@@ -97,6 +99,7 @@ impl Pattern {
             Self::Kubernetes { .. } | Self::NonResource { .. } => Plane::Kubernetes,
             Self::Cloud { .. } => Plane::Cloud,
             Self::Tool { .. } => Plane::Tools,
+            Self::File { .. } => Plane::Files,
             Self::Egress { .. } => Plane::Network,
             Self::Model { .. } => Plane::Models,
             Self::Handoff { .. } => Plane::Delegation,
@@ -151,6 +154,12 @@ impl Pattern {
                         _ => true,
                     }
             }
+            (Self::File { path, write }, Capability::File { path: used, write: writes }) => {
+                let path = path.raw().trim_end_matches('/');
+                (*write || !writes)
+                    && (PathGlob::matches(path, used.raw())
+                        || PathGlob::matches(&format!("{path}/**"), used.raw()))
+            }
             (Self::Egress { to, ports }, Capability::Egress { host, port, protocol }) => {
                 to.contains(host) && ports_contain(ports, *port, protocol)
             }
@@ -196,6 +205,9 @@ impl Pattern {
                 format!("tool: {}/{}", server.visible(), name.visible())
             }
             Self::Tool { server: None, name } => format!("tool: {}", name.visible()),
+            Self::File { path, write } => {
+                format!("file: {} {}", path.visible(), if *write { "w" } else { "r" })
+            }
             Self::Egress { to, ports } => {
                 let ports: Vec<String> = ports.iter().map(PortRange::visible).collect();
                 match ports.is_empty() {

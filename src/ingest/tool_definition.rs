@@ -3,12 +3,21 @@
 //! Both panels digest a tool in the same way, so that a pinned definition and an advertised one can
 //! be compared: SHA-256 over the RFC 8785 JSON of what a model is shown of the tool.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::Text;
-use crate::domain::configured::{ToolDefinition, ToolParts};
+use crate::domain::configured::{ToolDefinition, ToolOutline, ToolParts};
+
+/// Characters that are kept of a description.
+const DESCRIPTION: usize = 1024;
+
+/// Characters of a string in a kept schema; of a longer one the digest is kept.
+const STRING: usize = 120;
+
+/// Bytes of a schema that is kept.
+const SCHEMA: usize = 16 * 1024;
 
 /// Reads a tool object as MCP spells it. `None` when it is no object with a name.
 pub fn tool_definition(json: &str) -> Option<ToolDefinition> {
@@ -41,6 +50,13 @@ fn in_parts(tool: &Tool) -> ToolDefinition {
             input_schema: digest(&tool.input_schema),
             output_schema: digest(&tool.output_schema),
             annotations: digest(&tool.annotations),
+            icons: digest(&tool.icons),
+            meta: digest(&tool.meta),
+        },
+        outline: ToolOutline {
+            description: tool.description.as_ref().and_then(Value::as_str).map(beginning),
+            input_schema: tool.input_schema.as_ref().and_then(outline),
+            output_schema: tool.output_schema.as_ref().and_then(outline),
         },
         title: title.and_then(Value::as_str).map(Text::from),
         read_only: hint("readOnlyHint"),
@@ -50,7 +66,33 @@ fn in_parts(tool: &Tool) -> ToolDefinition {
     }
 }
 
-/// What identifies a tool's definition. Icons and `_meta` are left out: a model never sees them.
+fn beginning(text: &str) -> Text {
+    text.chars().take(DESCRIPTION).collect::<String>().into()
+}
+
+/// The canonical JSON of a schema, unless it is too large to be kept. The limit is on what comes out,
+/// so that equal schemas have equal outlines.
+pub fn outline(schema: &Value) -> Option<Text> {
+    let mut schema = schema.clone();
+    shorten(&mut schema);
+    let json = serde_json_canonicalizer::to_string(&schema).ok()?;
+    (json.len() <= SCHEMA).then(|| json.into())
+}
+
+/// Recursion ends with the value, whose depth the parser limits.
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) if text.chars().nth(STRING).is_some() => {
+            *text = format!("sha256:{}", sha256(text).raw());
+        }
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        Value::Object(members) => members.values_mut().for_each(shorten),
+        _ => {}
+    }
+}
+
+/// What identifies a tool's definition. Icons and `_meta` are not written into its digest: a model
+/// never sees them.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Tool {
@@ -65,6 +107,21 @@ struct Tool {
     output_schema: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     annotations: Option<Value>,
+    #[serde(default, deserialize_with = "unless_empty", skip_serializing)]
+    icons: Option<Value>,
+    #[serde(default, rename = "_meta", deserialize_with = "unless_empty", skip_serializing)]
+    meta: Option<Value>,
+}
+
+/// An empty list or object says as much as none.
+fn unless_empty<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    };
+    Value::deserialize(from).map(|value| Some(value).filter(|value| !is_empty(value)))
 }
 
 impl Tool {
@@ -142,7 +199,7 @@ mod tests {
     #[test]
     fn every_part_has_its_own_digest() {
         let parts = |json: &str| {
-            let ToolParts { description, input_schema, output_schema, annotations } =
+            let ToolParts { description, input_schema, output_schema, annotations, .. } =
                 check(json).parts;
             [description, input_schema, output_schema, annotations]
         };
@@ -182,6 +239,41 @@ mod tests {
             (Some(false), Some(true), None, None)
         );
         assert_eq!(check(r#"{"name":"a","title":"B","annotations":null}"#).title, Some("B".into()));
+    }
+
+    #[test]
+    fn what_no_model_sees_has_digests_of_its_own() {
+        let plain = check(r#"{"name":"a"}"#);
+        let shown = check(r#"{"name":"a","icons":[{"src":"i"}],"_meta":{"x":1}}"#);
+        assert!(plain.parts.icons.is_none() && plain.parts.meta.is_none());
+        assert!(shown.parts.icons.is_some() && shown.parts.meta.is_some());
+        assert_eq!(plain.digest, shown.digest);
+    }
+
+    #[test]
+    fn the_outline_is_bounded_and_tells_schemas_apart() {
+        let outline = |description: &str, schema: &str| {
+            let json = serde_json::json!({ "name": "a", "description": description });
+            let mut json: Value = json;
+            json["inputSchema"] = serde_json::from_str(schema).expect("JSON");
+            check(&json.to_string()).outline
+        };
+        let long = |character: &str| character.repeat(5000);
+        let schema = |text: &str| {
+            format!(r#"{{"type":"object","properties":{{"x":{{"title":"{text}"}}}}}}"#)
+        };
+        let (one, two) =
+            (outline(&long("d"), &schema(&long("a"))), outline(&long("d"), &schema(&long("b"))));
+        assert_eq!(one.description.map(|text| text.raw().len()), Some(DESCRIPTION));
+        assert_ne!(one.input_schema, two.input_schema);
+        assert!(one.input_schema.is_some_and(|text| text.raw().len() < 200));
+        let many: Vec<String> = (0..2000).map(|at| format!(r#""p{at}":{{"type":"x"}}"#)).collect();
+        let large = format!(r#"{{"properties":{{{}}}}}"#, many.join(","));
+        assert_eq!(outline("d", &large).input_schema, None);
+        assert_eq!(
+            outline("d", r#"{"b":1,"a":"x"}"#).input_schema,
+            Some(r#"{"a":"x","b":1}"#.into())
+        );
     }
 
     #[test]

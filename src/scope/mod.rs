@@ -8,13 +8,15 @@
 //! |---|---|---|
 //! | `rbac/` | roles and bindings, aggregation included | Kubernetes |
 //! | `network/` | network policies, or their absence | network |
-//! | `tools.rs` | declarations, posture policies, client configurations, pinned catalogs | tools, models, delegation, catalog |
+//! | `tools/` | declarations, posture policies, client configurations and their rules, pinned catalogs | tools, models, delegation, catalog |
+//! | `catalog/` | what artifacts were declared and what they resolved to | models, catalog |
 //!
 //! RBAC and network policies are an upper bound: other authorizers, admission and the network
 //! plug-in may permit less.
 
 mod attribution;
 pub mod authority;
+pub mod catalog;
 pub mod census;
 mod configuration;
 mod current;
@@ -26,7 +28,7 @@ pub mod network;
 pub mod rbac;
 #[cfg(test)]
 pub(crate) mod testing;
-mod tools;
+pub mod tools;
 
 pub use attribution::Holders;
 pub use authority::Authority;
@@ -44,12 +46,9 @@ use crate::domain::{Agent, AgentKey, Attachment, Grant, Record};
 /// Every grant of these agents. A grant that comes with the host workload (Kubernetes, network)
 /// stands once, on the key of the host; its inner agents inherit it.
 pub fn resolve(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
-    let mut grants = tools::grants(estate, agents);
     let authority = Authority::of(estate, agents);
-    for key in holders(agents) {
-        grants.extend(authority.grants_of(&key, Reach::Own));
-    }
-    grants
+    let grants = |key| authority.grants_of(key, Reach::Own);
+    holders(agents).iter().flat_map(grants).collect()
 }
 
 /// The agents and their hosts.
@@ -61,8 +60,9 @@ impl Authority {
     /// What the configured side gives to these agents and to everybody else, on every plane.
     pub fn of(estate: &Estate, agents: &[Agent]) -> Self {
         let mut authority = Self::as_of(estate.instant);
-        for key in holders(agents) {
-            let node = authority.agent(&key);
+        let holders = holders(agents);
+        for key in &holders {
+            let node = authority.agent(key);
             if key.inner.is_some() {
                 let host = authority.agent(&key.host());
                 let edge = Edge { passes: Passes::Host, ..Edge::held(Attachment::Own, "runs in") };
@@ -71,6 +71,7 @@ impl Authority {
         }
         rbac::add(estate, agents, &mut authority);
         network::add(estate, agents, &mut authority);
+        tools::add(estate, &holders, &mut authority);
         authority
     }
 }

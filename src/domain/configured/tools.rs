@@ -55,6 +55,9 @@ pub struct ToolDefinition {
     /// Each part on its own, which says what was changed.
     #[serde(default, skip_serializing_if = "ToolParts::is_empty")]
     pub parts: ToolParts,
+    /// What is kept of the parts themselves.
+    #[serde(default, skip_serializing_if = "ToolOutline::is_empty")]
+    pub outline: ToolOutline,
     /// The name that a person is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
@@ -80,9 +83,35 @@ pub struct ToolParts {
     pub output_schema: Option<Text>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Text>,
+    /// Icons and metadata, which no model is shown: the digest of the whole leaves them out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icons: Option<Text>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Text>,
 }
 
 impl ToolParts {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// As much of a tool's definition as a person needs to be told what changed in it. It is bounded;
+/// whether anything changed at all is decided by the digests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolOutline {
+    /// The beginning of the description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Text>,
+    /// Canonical JSON (RFC 8785) in which long strings are replaced by their digest. Absent when it
+    /// is too large even so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_schema: Option<Text>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_schema: Option<Text>,
+}
+
+impl ToolOutline {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -5,17 +5,24 @@
 //! expanded over a list of what exists.
 
 mod cilium_name;
+mod command;
 mod domain_name;
 mod glob;
+mod host;
 mod kubernetes;
+mod path;
 mod prefix;
 #[cfg(test)]
 pub(crate) mod properties;
+mod tokens;
 
 pub use cilium_name::CiliumName;
+pub use command::Command;
 pub use domain_name::DomainName;
 pub use glob::{Glob, GlobIgnoringCase};
+pub use host::HostGlob;
 pub use kubernetes::{KubernetesResource, KubernetesWord};
+pub use path::PathGlob;
 pub use prefix::Prefix;
 
 /// One wildcard language.

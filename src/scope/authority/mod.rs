@@ -250,6 +250,13 @@ impl Authority {
         }
     }
 
+    /// Whether the object was read, so that what it permits has been added.
+    pub fn is_loaded(&self, realm: &Text, object: &ObjectRef) -> bool {
+        let node = self.objects.get(&(realm.clone(), object.clone()));
+        let node = node.and_then(|node| self.graph.node_weight(*node));
+        node.is_some_and(|node| node.state == ObjectState::Loaded)
+    }
+
     /// The object is there without a record.
     pub fn implied(&mut self, node: NodeIndex) {
         if let Some(node) = self.graph.node_weight_mut(node)

@@ -8,9 +8,11 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::DOCKER;
-use crate::domain::configured::{Configured, DeclaredCatalog, ToolDefinition};
+use crate::domain::configured::{
+    Configured, DeclaredCatalog, ToolDefinition, ToolOutline, ToolParts,
+};
 use crate::domain::{Discipline, ProblemKind, Text};
-use crate::ingest::tool_definition::partial_definition;
+use crate::ingest::tool_definition::{outline, partial_definition, sha256};
 use crate::ingest::{Document, Format, Shape, Side, Sink, location};
 
 pub const FORMAT: Format = Format {
@@ -81,12 +83,10 @@ pub fn definition(json: &str) -> Option<ToolDefinition> {
     }
     let tool = partial_definition(json)?;
     let parameters: Parameters = serde_json::from_str(json).ok()?;
-    let schema = parameters.parameters.as_ref().map(crate::ingest::tool_definition::sha256);
+    let Some(schema) = &parameters.parameters else { return Some(tool) };
     Some(ToolDefinition {
-        parts: crate::domain::configured::ToolParts {
-            input_schema: schema.or(tool.parts.input_schema),
-            ..tool.parts
-        },
+        parts: ToolParts { input_schema: Some(sha256(schema)), ..tool.parts },
+        outline: ToolOutline { input_schema: outline(schema), ..tool.outline },
         ..tool
     })
 }

@@ -136,6 +136,7 @@ fn tools(
         let params = json!({
             "schema_digest": tool.schema_digest,
             "parts": tool.parts,
+            "outline": tool.outline,
             "catalog": catalog,
             "tools": tools.len(),
             "title": tool.title,
