@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::catalog_diff::{Listing, advertised};
+use crate::domain::configured::ToolDefinition;
 use crate::domain::{AgentKey, Event, EventId, Text};
 
 /// Listings in the making per server before like neighbours are merged.
@@ -20,6 +22,10 @@ pub struct CatalogVersion {
     pub server: Text,
     /// The client, when the record names one: a catalog may vary by authorisation.
     pub agent: Option<AgentKey>,
+    /// Revision of the protocol in which it was asked for, when the record names one.
+    pub protocol: Option<Text>,
+    /// There is more that was not seen: a page is missing.
+    pub goes_on: bool,
     /// When it was first listed. Meaningless when `undated`.
     pub at: Timestamp,
     /// The session or release under which it was listed.
@@ -29,69 +35,28 @@ pub struct CatalogVersion {
     /// Listings in a row that showed exactly this.
     pub listings: u64,
     /// Tools by name.
-    pub tools: BTreeMap<Text, ToolDigests>,
+    pub tools: Vec<ToolDefinition>,
     pub events: Vec<EventId>,
 }
 
-/// What identifies a tool's definition. Empty when the record does not say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToolDigests {
-    pub digest: Text,
-    /// Of the schemas alone: a renamed tool keeps it.
-    pub schema: Text,
-}
-
-/// One difference between two states of a catalog.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "change", rename_all = "kebab-case")]
-pub enum CatalogChange {
-    Added {
-        tool: Text,
-    },
-    Removed {
-        tool: Text,
-    },
-    Renamed {
-        from: Text,
-        to: Text,
-    },
-    /// The same name with another definition: the one to catch.
-    Redefined {
-        tool: Text,
-        schema: bool,
-    },
-}
-
-/// What changed from `before` to `after`, in order of tool name. A removed and an added tool with
-/// the same schema are one that was renamed.
-pub fn changes(before: &CatalogVersion, after: &CatalogVersion) -> Vec<CatalogChange> {
-    let mut changes = Vec::new();
-    let mut removed: Vec<(&Text, &ToolDigests)> =
-        before.tools.iter().filter(|(name, _)| !after.tools.contains_key(*name)).collect();
-    for (name, now) in &after.tools {
-        let tool = name.clone();
-        let Some(then) = before.tools.get(name) else {
-            let same = |(_, digests): &(&Text, &ToolDigests)| {
-                !now.schema.is_empty() && digests.schema == now.schema
-            };
-            changes.push(match removed.iter().position(same) {
-                Some(at) => {
-                    let (from, _) = removed.remove(at);
-                    CatalogChange::Renamed { from: from.clone(), to: tool }
-                }
-                None => CatalogChange::Added { tool },
-            });
-            continue;
-        };
-        let differs = |a: &Text, b: &Text| !a.is_empty() && !b.is_empty() && a != b;
-        if differs(&then.digest, &now.digest) || differs(&then.schema, &now.schema) {
-            let schema = differs(&then.schema, &now.schema);
-            changes.push(CatalogChange::Redefined { tool, schema });
+impl CatalogVersion {
+    /// The listing, to be compared with another.
+    pub fn listing(&self) -> Listing<'_> {
+        Listing {
+            server: &self.server,
+            // Versions of two clients are never compared.
+            principal: None,
+            protocol: self.protocol.as_ref(),
+            goes_on: self.goes_on,
+            tools: &self.tools,
         }
     }
-    let gone = removed.into_iter().map(|(tool, _)| CatalogChange::Removed { tool: tool.clone() });
-    changes.extend(gone);
-    changes
+
+    /// Whether two versions are answers to the same question.
+    pub fn is_like(&self, other: &Self) -> bool {
+        (&self.server, &self.agent, &self.protocol)
+            == (&other.server, &other.agent, &other.protocol)
+    }
 }
 
 /// Compares labels as people number them: `v0.9.0` before `v0.10.0`.
@@ -123,47 +88,76 @@ pub fn compare_labels(a: &str, b: &str) -> Ordering {
     }
 }
 
-type Series = (Text, Option<AgentKey>);
+/// Server, client and revision of the protocol.
+type Series = (Text, Option<AgentKey>, Option<Text>);
+
+/// Time and label.
+type Listed = (Timestamp, Text);
 
 /// Catalog events, grouped into versions.
 #[derive(Default)]
 pub struct Catalogs {
-    series: BTreeMap<Series, BTreeMap<(Timestamp, Text), CatalogVersion>>,
+    series: BTreeMap<Series, BTreeMap<Listed, Growing>>,
+}
+
+/// A version whose tools still come, by name and digest.
+struct Growing {
+    version: CatalogVersion,
+    tools: BTreeMap<(Text, Text), ToolDefinition>,
+}
+
+impl Growing {
+    fn grown(self) -> CatalogVersion {
+        CatalogVersion { tools: self.tools.into_values().collect(), ..self.version }
+    }
+
+    fn of(version: CatalogVersion) -> Self {
+        let named =
+            |tool: &ToolDefinition| ((tool.name.clone(), tool.digest.clone()), tool.clone());
+        Self { tools: version.tools.iter().map(named).collect(), version }
+    }
 }
 
 impl Catalogs {
     pub fn observe(&mut self, event: &Event, agent: Option<&AgentKey>) {
-        let (Some(server), Some(tool)) = (&event.target, &event.action) else {
-            return;
-        };
+        let (Some(server), Some(tool)) = (&event.target, advertised(event)) else { return };
         let label = event.session.clone().unwrap_or_else(|| event.evidence.file.clone());
-        let series = self.series.entry((server.clone(), agent.cloned())).or_default();
+        let key = (server.clone(), agent.cloned(), tool.protocol.clone());
+        let series = self.series.entry(key).or_default();
         if series.len() > OPEN_LISTINGS {
-            let merged = merge(std::mem::take(series).into_values());
+            let merged = merge(std::mem::take(series).into_values().map(Growing::grown));
             *series = merged
                 .into_iter()
-                .map(|version| ((version.at, version.label.clone()), version))
+                .map(|version| ((version.at, version.label.clone()), Growing::of(version)))
                 .collect();
         }
-        let version = series.entry((event.time, label.clone())).or_insert_with(|| CatalogVersion {
-            server: server.clone(),
-            agent: agent.cloned(),
-            at: event.time,
-            label,
-            undated: event.time == Timestamp::UNIX_EPOCH,
-            listings: 1,
+        let growing = series.entry((event.time, label.clone())).or_insert_with(|| Growing {
+            version: CatalogVersion {
+                server: server.clone(),
+                agent: agent.cloned(),
+                protocol: tool.protocol.clone(),
+                goes_on: false,
+                at: event.time,
+                label,
+                undated: event.time == Timestamp::UNIX_EPOCH,
+                listings: 1,
+                tools: Vec::new(),
+                events: Vec::new(),
+            },
             tools: BTreeMap::new(),
-            events: Vec::new(),
         });
-        version.tools.insert(tool.clone(), advertised(event));
-        if version.events.len() < SAMPLES {
-            version.events.push(event.id);
+        let definition = tool.definition;
+        growing.version.goes_on |= tool.goes_on;
+        growing.tools.insert((definition.name.clone(), definition.digest.clone()), definition);
+        if growing.version.events.len() < SAMPLES {
+            growing.version.events.push(event.id);
         }
     }
 
-    /// All versions: by server and client, then by time, then by label.
+    /// All versions: by server, client and protocol, then by time, then by label.
     pub fn finish(self) -> Vec<CatalogVersion> {
-        self.series.into_values().flat_map(|series| merge(series.into_values())).collect()
+        let series = self.series.into_values();
+        series.flat_map(|series| merge(series.into_values().map(Growing::grown))).collect()
     }
 }
 
@@ -180,18 +174,6 @@ fn merge(listings: impl Iterator<Item = CatalogVersion>) -> Vec<CatalogVersion> 
         }
     }
     versions
-}
-
-/// The definition that a catalog event advertises.
-fn advertised(event: &Event) -> ToolDigests {
-    let schema = event.params.as_ref().and_then(|params| {
-        let params: serde_json::Value = serde_json::from_str(params.raw()).ok()?;
-        params.get("schema_digest")?.as_str().map(Text::from)
-    });
-    ToolDigests {
-        digest: event.target_kind.clone().unwrap_or_default(),
-        schema: schema.unwrap_or_default(),
-    }
 }
 
 /// How many ASCII digits a text starts with.
@@ -225,38 +207,22 @@ mod tests {
         catalogs.finish()
     }
 
-    #[track_caller]
-    fn check(before: &[Tool<'_>], after: &[Tool<'_>], expected: &[CatalogChange]) {
-        let versions = versions(&[(0.0, "a", before), (1.0, "b", after)]);
-        let [first, second] = versions.as_slice() else {
-            assert!(expected.is_empty(), "{versions:?}");
-            return;
-        };
-        assert_eq!(changes(first, second), expected);
-    }
-
     #[test]
-    fn every_change_has_its_name() {
-        let tool = Text::from;
-        let base = [("list", "d1", "s1"), ("read", "d2", "s2")];
-        check(&base, &base, &[]);
-        check(&base, &[base[0]], &[CatalogChange::Removed { tool: tool("read") }]);
-        check(&base[..1], &base, &[CatalogChange::Added { tool: tool("read") }]);
-        check(
-            &base,
-            &[base[0], ("fetch", "d3", "s2")],
-            &[CatalogChange::Renamed { from: tool("read"), to: tool("fetch") }],
-        );
-        check(
-            &base,
-            &[base[0], ("read", "d9", "s2")],
-            &[CatalogChange::Redefined { tool: tool("read"), schema: false }],
-        );
-        check(
-            &base,
-            &[base[0], ("read", "d9", "s9")],
-            &[CatalogChange::Redefined { tool: tool("read"), schema: true }],
-        );
+    fn listings_of_other_protocols_are_no_later_versions() {
+        let mut catalogs = Catalogs::default();
+        for (hours, protocol) in [(0.0, "2025-11-25"), (1.0, "2026-07-28"), (2.0, "2025-11-25")] {
+            let mut event =
+                fixture::event(&format!("{hours}"), hours, crate::domain::EventKind::Catalog);
+            event.action = Some("list".into());
+            event.target = Some("github".into());
+            event.target_kind = Some(protocol.into());
+            event.params = Some(format!(r#"{{"protocolVersion":"{protocol}"}}"#).into());
+            catalogs.observe(&event, None);
+        }
+        let versions = catalogs.finish();
+        let listings: Vec<u64> = versions.iter().map(|version| version.listings).collect();
+        assert_eq!(listings, [2, 1]);
+        assert!(!versions[0].is_like(&versions[1]));
     }
 
     #[test]

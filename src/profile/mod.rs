@@ -48,7 +48,7 @@ mod fixture;
 mod real;
 
 pub use cadence::Cadence;
-pub use catalog::{CatalogChange, CatalogVersion, ToolDigests};
+pub use catalog::CatalogVersion;
 pub use convergence::convergence;
 pub use deviation::{Deviation, Level, Shift, Signals, Term, deviations};
 pub use kind::KindId;

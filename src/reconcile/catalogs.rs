@@ -6,20 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::draft::Draft;
 use super::sides::Sides;
 use super::steps::{Path, Stage};
-use crate::domain::configured::DeclaredCatalog;
+use crate::domain::catalog_diff::{Change, Listing, compare};
 use crate::domain::{
     AgentKey, BehaviouralVerdict, Capability, CapabilityLine, Citation, Configured, GrantState,
     Pattern, Plane, ProvisioningVerdict, Reading, Text,
 };
-use crate::profile::catalog::changes;
-use crate::profile::{CatalogChange, CatalogVersion, ToolDigests};
+use crate::profile::CatalogVersion;
 
 /// One change of a server's catalog: what was there before, what is there now.
 struct Shift<'a> {
     server: &'a Text,
     from: String,
     to: &'a CatalogVersion,
-    changes: Vec<CatalogChange>,
+    changes: Vec<Change>,
 }
 
 /// One draft per agent that uses a server whose catalog shifted; on the server itself when no agent
@@ -53,44 +52,29 @@ fn shifts<'a>(
     let declared = sides.input.estate.declared_catalog(server).and_then(|(catalog, record)| {
         matches!(record.body, Configured::DeclaredCatalog(_)).then_some(catalog)
     });
-    if let (Some(declared), Some(latest)) = (declared, versions.last()) {
-        let changes = changes(&declared_version(declared, latest), latest);
-        if !changes.is_empty() {
+    let latest = versions.iter().max_by_key(|version| (version.at, &version.label));
+    if let (Some(declared), Some(latest)) = (declared, latest) {
+        let found = compare(Listing::declared(declared), latest.listing());
+        if found.is_drift() {
             shifts.push(Shift {
                 server,
                 from: "the pinned catalog".to_owned(),
                 to: latest,
-                changes,
+                changes: found.changes,
             });
         }
     }
     for pair in versions.windows(2) {
         let [before, after] = pair else { continue };
-        let changes = changes(before, after);
-        if !changes.is_empty() {
-            shifts.push(Shift { server, from: name(before), to: after, changes });
+        if !before.is_like(after) {
+            continue;
+        }
+        let found = compare(before.listing(), after.listing());
+        if found.is_drift() {
+            shifts.push(Shift { server, from: name(before), to: after, changes: found.changes });
         }
     }
     shifts
-}
-
-/// The declared catalog in the shape of an observed one. Where only a name is declared, the observed
-/// definition is taken for it: the declaration does not say otherwise.
-fn declared_version(declared: &DeclaredCatalog, observed: &CatalogVersion) -> CatalogVersion {
-    let tools = declared
-        .tools
-        .iter()
-        .map(|tool| {
-            let digests = match tool.digest.is_empty() {
-                false => {
-                    ToolDigests { digest: tool.digest.clone(), schema: tool.schema_digest.clone() }
-                }
-                true => observed.tools.get(&tool.name).cloned().unwrap_or_default(),
-            };
-            (tool.name.clone(), digests)
-        })
-        .collect();
-    CatalogVersion { tools, ..observed.clone() }
 }
 
 fn name(version: &CatalogVersion) -> String {
@@ -147,7 +131,7 @@ fn draft(sides: &Sides<'_>, agent: AgentKey, server: &Text, shifts: &[Shift<'_>]
         None => Citation::new(format!("no catalog is pinned for {}", server.visible())),
     };
     let lines: BTreeSet<String> =
-        shifts.iter().flat_map(|shift| &shift.changes).map(visible).collect();
+        shifts.iter().flat_map(|shift| &shift.changes).map(Change::visible).collect();
     let capabilities = lines
         .into_iter()
         .map(|capability| CapabilityLine {
@@ -202,28 +186,11 @@ fn draft(sides: &Sides<'_>, agent: AgentKey, server: &Text, shifts: &[Shift<'_>]
     }
 }
 
-fn sentence(changes: &[CatalogChange]) -> String {
+fn sentence(changes: &[Change]) -> String {
     const NAMED: usize = 4;
-    let mut named: Vec<String> = changes.iter().take(NAMED).map(visible).collect();
+    let mut named: Vec<String> = changes.iter().take(NAMED).map(Change::visible).collect();
     if changes.len() > NAMED {
         named.push(format!("{} more", changes.len() - NAMED));
     }
     named.join(", ")
-}
-
-/// One change in words. Escaped.
-fn visible(change: &CatalogChange) -> String {
-    match change {
-        CatalogChange::Added { tool } => format!("{} added", tool.visible()),
-        CatalogChange::Removed { tool } => format!("{} removed", tool.visible()),
-        CatalogChange::Renamed { from, to } => {
-            format!("{} renamed to {}", from.visible(), to.visible())
-        }
-        CatalogChange::Redefined { tool, schema: true } => {
-            format!("{} takes other arguments", tool.visible())
-        }
-        CatalogChange::Redefined { tool, schema: false } => {
-            format!("{} is described otherwise", tool.visible())
-        }
-    }
 }
