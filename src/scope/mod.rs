@@ -16,9 +16,11 @@
 mod attribution;
 pub mod authority;
 pub mod census;
+mod cloud;
 mod configuration;
 mod current;
 pub mod estate;
+mod federation;
 mod fold;
 mod network;
 pub mod rbac;
@@ -57,7 +59,7 @@ fn holders(agents: &[Agent]) -> BTreeSet<AgentKey> {
 
 impl Authority {
     /// What the configured side gives to these agents and to everybody else, on every plane.
-    pub fn of(_estate: &Estate, agents: &[Agent]) -> Self {
+    pub fn of(estate: &Estate, agents: &[Agent]) -> Self {
         let mut authority = Self::default();
         for key in holders(agents) {
             let node = authority.agent(&key);
@@ -67,6 +69,11 @@ impl Authority {
                 authority.give(node, host, edge);
             }
         }
+        let (iam, directory) =
+            (cloud::gcp::Iam::read(estate), cloud::azure::Directory::read(estate));
+        cloud::gcp::add(&iam, &mut authority);
+        cloud::azure::add(&directory, &mut authority);
+        federation::add(estate, agents, &iam, &directory, &mut authority);
         authority
     }
 }

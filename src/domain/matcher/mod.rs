@@ -4,6 +4,7 @@
 //! characters to IAM, a label to a domain name. Wildcards are matched as they are written and never
 //! expanded over a list of what exists.
 
+mod cloud_resource;
 mod domain_name;
 mod glob;
 mod kubernetes;
@@ -11,6 +12,7 @@ mod prefix;
 #[cfg(test)]
 pub(crate) mod properties;
 
+pub use cloud_resource::CloudResource;
 pub use domain_name::DomainName;
 pub use glob::{Glob, GlobIgnoringCase};
 pub use kubernetes::{KubernetesResource, KubernetesWord};

@@ -57,10 +57,8 @@ impl<'a> Directory<'a> {
         };
         let assigned = self.assignments.iter().filter(|(_, it)| is_it(&it.principal_name));
         let agents = self.agents.iter().filter(|(_, it)| is_it(&it.app_id));
-        let mut found: Vec<&Text> = assigned
-            .map(|(_, it)| &it.principal)
-            .chain(agents.map(|(_, it)| &it.id))
-            .collect();
+        let mut found: Vec<&Text> =
+            assigned.map(|(_, it)| &it.principal).chain(agents.map(|(_, it)| &it.id)).collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -90,7 +88,8 @@ pub(in crate::scope) fn add(directory: &Directory<'_>, authority: &mut Authority
 
 fn add_assignment(record: &Record, assignment: &RoleAssignment, authority: &mut Authority) {
     let holder = principal_node(&assignment.principal, authority);
-    let object = ObjectRef::new("Microsoft.Authorization/roleAssignments", "", assignment.id.clone());
+    let object =
+        ObjectRef::new("Microsoft.Authorization/roleAssignments", "", assignment.id.clone());
     let node = authority.granting(&record.realm, object.clone());
     authority.loaded(node, record);
     let attachment = match assignment.principal_type.as_ref().map(Text::raw) {

@@ -60,7 +60,11 @@ pub(super) fn add(directory: &Directory<'_>, authority: &mut Authority) {
     let assigned = directory.assignments.iter().map(|(_, assignment)| object(&assignment.role));
     let roles: BTreeMap<ObjectRef, Option<&Text>> = assigned
         .zip(directory.assignments.iter().map(|(_, assignment)| assignment.role_name.as_ref()))
-        .chain(definitions.iter().map(|(role, (_, definition))| (role.clone(), Some(&definition.name))))
+        .chain(
+            definitions
+                .iter()
+                .map(|(role, (_, definition))| (role.clone(), Some(&definition.name))),
+        )
         .collect();
     let control = Arc::new(data_plane::excepted(&directory.definitions));
     for (role, name) in roles {
@@ -91,7 +95,9 @@ fn permissions(permission: &AzurePermission, control: &Arc<Bounds>) -> Vec<Permi
         (&permission.data_actions, &permission.not_data_actions, conditional),
     ];
     let stated = planes.into_iter().filter(|(actions, ..)| !actions.is_empty());
-    stated.map(|(actions, except, bounds)| permit(actions.clone(), except.clone(), bounds)).collect()
+    stated
+        .map(|(actions, except, bounds)| permit(actions.clone(), except.clone(), bounds))
+        .collect()
 }
 
 /// What is known of a role without its definition.
@@ -107,8 +113,7 @@ fn unloaded(role: &ObjectRef, name: Option<&Text>, control: &Arc<Bounds>) -> Vec
 }
 
 fn permit(any_of: Vec<Text>, none_of: Vec<Text>, bounds: Arc<Bounds>) -> Permission {
-    let pattern =
-        Pattern::Cloud { actions: Globs { any_of, none_of }, resources: everything() };
+    let pattern = Pattern::Cloud { actions: Globs { any_of, none_of }, resources: everything() };
     let bounds = (!bounds.is_empty()).then_some(bounds);
     Permission { bounds, ..Permission::new(pattern, Plane::Cloud) }
 }

@@ -25,7 +25,8 @@ pub(super) fn layer(scope: &Text, by: &ObjectRef, place: &Place) -> Layer {
     let mut clauses = vec![clause(&[scope.raw(), &below], None)];
     clauses.push(clause(&[""], Some(format!("the resource lies in {}", scope.visible()))));
     if let Some(group) = management_group(scope.raw()) {
-        let holds = format!("the subscription lies in management group {}", Text::from(group).visible());
+        let holds =
+            format!("the subscription lies in management group {}", Text::from(group).visible());
         clauses.push(clause(&["/subscriptions/*", &format!("{MANAGEMENT_GROUPS}*")], Some(holds)));
     }
     Layer { by: by.clone(), place: Some(place.clone()), clauses }

@@ -35,20 +35,17 @@ pub(super) fn parse(text: &str) -> Option<Expression<'_>> {
 
 fn nested(text: &str, depth: usize) -> Option<Expression<'_>> {
     let (text, depth) = (text.trim(), depth.checked_sub(1)?);
-    let several = |parts: Vec<&'_ str>| -> Option<Vec<Expression<'_>>> {
-        parts.into_iter().map(|part| nested(part, depth)).collect()
-    };
     // A choice binds weaker than the logic that could be seen in it.
     if split(text, "?")?.len() > 1 {
         return Some(Expression::Atom(text));
     }
     let any = split(text, "||")?;
     if any.len() > 1 {
-        return several(any).map(Expression::Any);
+        return each(any, depth).map(Expression::Any);
     }
     let all = split(text, "&&")?;
     if all.len() > 1 {
-        return several(all).map(Expression::All);
+        return each(all, depth).map(Expression::All);
     }
     if let Some(inner) = text.strip_prefix('!').filter(|_| is_whole(text, 1)) {
         return Some(Expression::Not(Box::new(nested(inner, depth)?)));
@@ -57,6 +54,10 @@ fn nested(text: &str, depth: usize) -> Option<Expression<'_>> {
         Some(inner) if is_whole(text, 0) => nested(inner, depth),
         _ => Some(Expression::Atom(text)),
     }
+}
+
+fn each(parts: Vec<&str>, depth: usize) -> Option<Vec<Expression<'_>>> {
+    parts.into_iter().map(|part| nested(part, depth)).collect()
 }
 
 /// The parts between occurrences of an operator that stand outside quotes and parentheses.
@@ -184,7 +185,10 @@ mod tests {
             ("resource.type != 'x'", Some(("resource.type", Differs, "x"))),
             ("resource.name.startsWith(\"p/\")", Some(("resource.name", StartsWith, "p/"))),
             ("resource.name.endsWith('.csv')", Some(("resource.name", EndsWith, ".csv"))),
-            ("resource.name.extract('{x}') == 'y'", Some(("resource.name.extract('{x}')", Equals, "y"))),
+            (
+                "resource.name.extract('{x}') == 'y'",
+                Some(("resource.name.extract('{x}')", Equals, "y")),
+            ),
             ("request.time < timestamp('2026-01-01T00:00:00Z')", None),
             ("resource.name == other", None),
             ("resource.matchTag('a/b', 'c')", None),

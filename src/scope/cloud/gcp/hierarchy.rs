@@ -41,7 +41,9 @@ impl Hierarchy {
             }
             if !policy.ancestors.is_empty() {
                 hierarchy.placed.insert(name);
-                hierarchy.placed.extend(policy.ancestors.iter().filter(|it| is_project(it)).cloned());
+                hierarchy
+                    .placed
+                    .extend(policy.ancestors.iter().filter(|it| is_project(it)).cloned());
             }
         }
         hierarchy
@@ -58,7 +60,10 @@ impl Hierarchy {
         let projects = self.names(project);
         let holds = |name: &Text| {
             projects.contains(name)
-                || self.below.get(name).is_some_and(|below| projects.iter().any(|it| below.contains(it)))
+                || self
+                    .below
+                    .get(name)
+                    .is_some_and(|below| projects.iter().any(|it| below.contains(it)))
         };
         self.names(container).iter().any(holds)
     }
@@ -137,7 +142,8 @@ fn on(resources: Globs) -> Pattern {
 /// The name by which audit logs and conditions speak of the resource (API design guide, "Resource
 /// names"): without the service. Full names of buckets are shorter than their relative ones.
 pub(super) fn relative(full: &str) -> Text {
-    let Some((service, name)) = full.strip_prefix("//").and_then(|rest| rest.split_once('/')) else {
+    let Some((service, name)) = full.strip_prefix("//").and_then(|rest| rest.split_once('/'))
+    else {
         return full.into();
     };
     match service {

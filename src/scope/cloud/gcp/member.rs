@@ -68,8 +68,9 @@ impl Member {
         }
         let pool = || name.strip_prefix("//iam.googleapis.com/").and_then(in_pool);
         match kind {
-            "serviceAccount" => kubernetes_account(name)
-                .unwrap_or_else(|| Self::ServiceAccount(name.into())),
+            "serviceAccount" => {
+                kubernetes_account(name).unwrap_or_else(|| Self::ServiceAccount(name.into()))
+            }
             "principal" => match pool() {
                 Some((pool, "subject", subject)) => {
                     Self::PoolSubject { pool: pool.into(), subject: subject.into() }
@@ -131,7 +132,8 @@ mod tests {
             pool: pool.into(),
             subject: subject.into(),
         };
-        let set = |pool: &str, shared: &str| Member::PoolSet { pool: pool.into(), shared: shared.into() };
+        let set =
+            |pool: &str, shared: &str| Member::PoolSet { pool: pool.into(), shared: shared.into() };
         let other = |kind, name: &str| Member::Other { kind, name: name.into() };
         let at = "projects/123/locations/global/workloadIdentityPools/my-pool";
         for (identifier, expected) in [
@@ -151,7 +153,9 @@ mod tests {
             (&format!("principal://iam.googleapis.com/{at}/subject/alex"), pool(at, "alex")),
             (&format!("principalSet://iam.googleapis.com/{at}/group/g"), set(at, "group/g")),
             (
-                &format!("principalSet://iam.googleapis.com/{at}/attribute.aws_role/arn:aws:sts::1:assumed-role/r"),
+                &format!(
+                    "principalSet://iam.googleapis.com/{at}/attribute.aws_role/arn:aws:sts::1:assumed-role/r"
+                ),
                 set(at, "attribute.aws_role/arn:aws:sts::1:assumed-role/r"),
             ),
             (&format!("principalSet://iam.googleapis.com/{at}/*"), set(at, "*")),
@@ -176,7 +180,10 @@ mod tests {
             ("nonsense", other("principal", "nonsense")),
             (
                 "principal://iam.googleapis.com/locations/global/workforcePools/p/subject/s",
-                other("principal", "principal://iam.googleapis.com/locations/global/workforcePools/p/subject/s"),
+                other(
+                    "principal",
+                    "principal://iam.googleapis.com/locations/global/workforcePools/p/subject/s",
+                ),
             ),
         ] {
             assert_eq!(Member::parse(identifier), expected, "{identifier}");

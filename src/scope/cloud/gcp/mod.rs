@@ -52,34 +52,25 @@ struct Bound<'a> {
 
 impl<'a> Iam<'a> {
     pub fn read(estate: &'a Estate) -> Self {
-        let items = || {
-            estate.records().filter_map(|record| match &record.body {
-                Configured::Gcp(item) => Some((record, item)),
-                _ => None,
-            })
-        };
-        let policies = items().filter_map(|(record, item)| match item {
-            Gcp::AllowPolicy(policy) => Some((record, policy)),
-            _ => None,
-        });
-        let roles = items().filter_map(|(record, item)| match item {
-            Gcp::Role(role) => Some((record, role)),
-            _ => None,
-        });
-        let accounts = items().filter_map(|(record, item)| match item {
-            Gcp::ServiceAccount(account) => Some((&account.email, (record, account))),
-            _ => None,
-        });
-        let providers = items().filter_map(|(record, item)| match item {
-            Gcp::WorkloadIdentityProvider(provider) => Some((record, provider)),
-            _ => None,
-        });
+        let (mut policies, mut roles) = (Vec::new(), Vec::new());
+        let (mut accounts, mut providers) = (BTreeMap::new(), Vec::new());
+        for record in estate.records() {
+            let Configured::Gcp(item) = &record.body else { continue };
+            match item {
+                Gcp::AllowPolicy(policy) => policies.push((record, policy)),
+                Gcp::Role(role) => roles.push((record, role)),
+                Gcp::ServiceAccount(account) => {
+                    accounts.insert(&account.email, (record, account));
+                }
+                Gcp::WorkloadIdentityProvider(provider) => providers.push((record, provider)),
+            }
+        }
         Self {
-            bindings: policies.clone().flat_map(|(record, policy)| bound(record, policy)).collect(),
-            hierarchy: Hierarchy::new(policies.map(|(_, policy)| policy)),
+            hierarchy: Hierarchy::new(policies.iter().map(|(_, policy)| *policy)),
+            bindings: policies.into_iter().flat_map(|(record, policy)| bound(record, policy)).collect(),
             roles: Roles::new(roles),
-            accounts: accounts.collect(),
-            providers: providers.collect(),
+            accounts,
+            providers,
         }
     }
 
@@ -99,6 +90,17 @@ impl<'a> Iam<'a> {
 
     pub fn account(&self, email: &Text) -> Option<(&'a Record, &'a GcpServiceAccount)> {
         self.accounts.get(email).copied()
+    }
+
+    /// The account as which the machines of a project run unless they are told otherwise; it is called
+    /// by the number of the project.
+    pub fn default_accounts(&self, project: &Text) -> Vec<Text> {
+        let numbers = self.hierarchy.names(project);
+        let numbers = numbers.iter().filter_map(|name| name.raw().strip_prefix("projects/"));
+        numbers
+            .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+            .map(|number| format!("{number}-compute@developer.gserviceaccount.com").into())
+            .collect()
     }
 
     /// The project whose account this is, by the domain of its address.

@@ -70,8 +70,19 @@ const BASIC: &[Basic] = &[
     },
     Basic {
         role: "roles/editor",
-        includes: &["*.get", "*.list", "*.create", "*.update", "*.delete", "iam.serviceAccounts.actAs"],
-        lacks: &["*.setIamPolicy", "iam.serviceAccounts.getAccessToken", "secretmanager.versions.access"],
+        includes: &[
+            "*.get",
+            "*.list",
+            "*.create",
+            "*.update",
+            "*.delete",
+            "iam.serviceAccounts.actAs",
+        ],
+        lacks: &[
+            "*.setIamPolicy",
+            "iam.serviceAccounts.getAccessToken",
+            "secretmanager.versions.access",
+        ],
     },
     Basic {
         role: "roles/owner",
@@ -131,7 +142,8 @@ impl<'a> Roles<'a> {
     /// Whether the role includes a permission; the permissions to become a service account are in the
     /// roles that Google names for it, and in no other predefined one.
     pub fn lets_become(&self, name: &Text, permission: &str) -> bool {
-        let action = crate::domain::Capability::Cloud { action: permission.into(), resource: "".into() };
+        let action =
+            crate::domain::Capability::Cloud { action: permission.into(), resource: "".into() };
         let layer = Layer {
             by: ObjectRef::new("role", "", name.clone()),
             place: None,
