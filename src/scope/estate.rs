@@ -2,8 +2,10 @@
 //! this room and the floors above ask.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::current::standing;
+use super::federation::Crossings;
 use super::fold::Workloads;
 use super::rbac;
 use crate::domain::configured::{
@@ -34,6 +36,8 @@ pub struct Estate {
     /// Realms of which anything of the RBAC plane, or of the network plane, is loaded.
     pub(super) realms_with_rbac: BTreeSet<Text>,
     pub(super) realms_with_network: BTreeSet<Text>,
+    /// What identities become in the clouds; worked out when it is first asked for.
+    pub(super) crossings: OnceLock<Crossings>,
 }
 
 /// A binding that names a role which was not loaded. It grants nothing that can be listed.
@@ -114,6 +118,7 @@ impl Estate {
             servers: BTreeMap::new(),
             realms_with_rbac: BTreeSet::new(),
             realms_with_network: BTreeSet::new(),
+            crossings: OnceLock::new(),
         };
         estate.index();
         estate

@@ -19,10 +19,13 @@ pub mod census;
 mod cloud;
 mod configuration;
 mod current;
+mod delegation;
 pub mod estate;
 mod federation;
 mod fold;
 mod network;
+#[cfg(test)]
+mod proofs;
 pub mod rbac;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -74,6 +77,7 @@ impl Authority {
         cloud::gcp::add(&iam, &mut authority);
         cloud::azure::add(&directory, &mut authority);
         federation::add(estate, agents, &iam, &directory, &mut authority);
+        delegation::add(estate, agents, &mut authority);
         authority
     }
 }

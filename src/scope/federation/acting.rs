@@ -5,10 +5,10 @@ use petgraph::graph::NodeIndex;
 
 use super::gcp::Member;
 use super::{Identity, aws_role, entra, entra_principal, google, service_account};
-use crate::domain::configured::Configured;
-use crate::domain::{Agent, AgentKey, Attachment, Attribution, Principal, Text};
+use crate::domain::{Agent, Attachment, Principal, Text};
 use crate::scope::Estate;
 use crate::scope::authority::{Authority, Edge};
+use crate::scope::delegation::passports;
 
 pub(super) fn add(
     estate: &Estate,
@@ -38,7 +38,8 @@ pub(super) fn add(
             }
         }
     }
-    for (key, subject) in passports(estate) {
+    for (key, passport, _) in passports(estate) {
+        let Some(subject) = &passport.subject else { continue };
         let node = authority.agent(&key);
         for identity in identities(&key.realm, subject, directory) {
             give(node, identity, "has a passport for", authority);
@@ -61,22 +62,12 @@ fn cloud_role(principal: &Principal) -> Option<Identity> {
     }
 }
 
-/// Passports that name their agent, with the identity as which it authenticates.
-fn passports(estate: &Estate) -> impl Iterator<Item = (AgentKey, &Text)> {
-    estate.records().filter_map(|record| {
-        let Configured::Passport(passport) = &record.body else { return None };
-        let host = passport.workload.as_ref().or(passport.name.as_ref())?;
-        let key = AgentKey::new(record.realm.clone(), passport.namespace.clone(), host.clone());
-        let key = match &passport.name {
-            Some(name) => key.with_inner(name.clone()),
-            None => key,
-        };
-        Some((estate.canonical(&key), passport.subject.as_ref()?))
-    })
-}
-
 /// The principals that a name may mean, in the spelling of each platform.
-fn identities(realm: &Text, name: &Text, directory: &entra::Directory<'_>) -> Vec<Identity> {
+pub(super) fn identities(
+    realm: &Text,
+    name: &Text,
+    directory: &entra::Directory<'_>,
+) -> Vec<Identity> {
     let raw = name.raw();
     let in_cluster = |namespace: &str, account: &str| {
         vec![service_account(realm, &namespace.into(), &account.into())]

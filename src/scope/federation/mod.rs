@@ -8,9 +8,12 @@ mod account;
 mod acting;
 mod aws;
 mod azure;
+mod crossings;
 mod google;
 mod issuers;
 mod node;
+#[cfg(test)]
+pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -19,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::account::Accounts;
+pub(super) use self::crossings::Crossings;
 use self::issuers::Issuers;
 use super::Estate;
 use super::authority::{Authority, Edge, Passes};

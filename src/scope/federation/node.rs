@@ -52,8 +52,7 @@ pub(super) fn links(
         used.insert((&record.realm, name));
     }
     let machines = nodes.iter().filter(|(key, _)| used.contains(*key));
-    let identities =
-        machines.flat_map(|((realm, _), node)| of_machine(realm, node, trusts, iam));
+    let identities = machines.flat_map(|((realm, _), node)| of_machine(realm, node, trusts, iam));
     links.into_values().chain(identities).collect()
 }
 

@@ -8,9 +8,9 @@ use crate::scope::testing::{estate, key};
 
 /// `actions ; notActions ; dataActions ; notDataActions`, words apart by spaces.
 fn definition(id: &str, permissions: &str) -> Configured {
-    let mut lists = permissions.split(';').map(|list| {
-        list.split_whitespace().map(Text::from).collect::<Vec<Text>>()
-    });
+    let mut lists = permissions
+        .split(';')
+        .map(|list| list.split_whitespace().map(Text::from).collect::<Vec<Text>>());
     let mut next = || lists.next().unwrap_or_default();
     let permission = AzurePermission {
         actions: next(),
@@ -20,7 +20,8 @@ fn definition(id: &str, permissions: &str) -> Configured {
         condition: None,
     };
     Configured::Azure(Azure::RoleDefinition(RoleDefinition {
-        id: format!("/subscriptions/s1/providers/Microsoft.Authorization/roleDefinitions/{id}").into(),
+        id: format!("/subscriptions/s1/providers/Microsoft.Authorization/roleDefinitions/{id}")
+            .into(),
         name: id.into(),
         permissions: vec![permission],
         ..RoleDefinition::default()
@@ -30,7 +31,8 @@ fn definition(id: &str, permissions: &str) -> Configured {
 fn assignment(principal: &str, role: &str, scope: &str, condition: Option<&str>) -> Configured {
     let role = format!("/providers/Microsoft.Authorization/roleDefinitions/{role}");
     Configured::Azure(Azure::RoleAssignment(RoleAssignment {
-        id: format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{principal}-{role}").into(),
+        id: format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{principal}-{role}")
+            .into(),
         principal: principal.into(),
         role: role.into(),
         scope: scope.into(),
@@ -72,7 +74,8 @@ const BLOB_READER: &str = "Microsoft.Storage/storageAccounts/blobServices/contai
     Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action ;; \
     Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
 const EXPORTS: &str = "Microsoft.CostManagement/exports/*";
-const EXPORTS_KEPT: &str = "Microsoft.CostManagement/exports/*;Microsoft.CostManagement/exports/delete";
+const EXPORTS_KEPT: &str =
+    "Microsoft.CostManagement/exports/*;Microsoft.CostManagement/exports/delete";
 const MESSAGES: &str = ";;Microsoft.Storage/storageAccounts/queueServices/queues/messages/*";
 const MESSAGES_KEPT: &str = ";;Microsoft.Storage/storageAccounts/queueServices/queues/messages/*;\
     Microsoft.Storage/storageAccounts/queueServices/queues/messages/delete";
@@ -90,43 +93,246 @@ const CASES: &[Case] = &[
     // Wildcards in action strings.
     (DEFINITIONS, "*/read", SUBSCRIPTION, "Microsoft.Compute/virtualMachines/read", MACHINE, "yes"),
     (DEFINITIONS, "*/read", SUBSCRIPTION, "Microsoft.Compute/virtualMachines/write", MACHINE, "no"),
-    (DEFINITIONS, "Microsoft.Compute/*", SUBSCRIPTION, "Microsoft.Compute/virtualMachines/start/action", MACHINE, "yes"),
-    (DEFINITIONS, "Microsoft.Compute/*", SUBSCRIPTION, "Microsoft.Network/virtualNetworks/read", GROUP, "no"),
-    (DEFINITIONS, "Microsoft.Network/*/read", SUBSCRIPTION, "Microsoft.Network/virtualNetworks/subnets/read", GROUP, "yes"),
-    (DEFINITIONS, "Microsoft.Network/*/read", SUBSCRIPTION, "Microsoft.Network/virtualNetworks/write", GROUP, "no"),
-    (DEFINITIONS, "Microsoft.Compute/virtualMachines/*", SUBSCRIPTION, "Microsoft.Compute/virtualMachines/extensions/write", MACHINE, "yes"),
-    (DEFINITIONS, "microsoft.web/sites/restart/Action", SUBSCRIPTION, "Microsoft.Web/sites/restart/action", GROUP, "yes"),
+    (
+        DEFINITIONS,
+        "Microsoft.Compute/*",
+        SUBSCRIPTION,
+        "Microsoft.Compute/virtualMachines/start/action",
+        MACHINE,
+        "yes",
+    ),
+    (
+        DEFINITIONS,
+        "Microsoft.Compute/*",
+        SUBSCRIPTION,
+        "Microsoft.Network/virtualNetworks/read",
+        GROUP,
+        "no",
+    ),
+    (
+        DEFINITIONS,
+        "Microsoft.Network/*/read",
+        SUBSCRIPTION,
+        "Microsoft.Network/virtualNetworks/subnets/read",
+        GROUP,
+        "yes",
+    ),
+    (
+        DEFINITIONS,
+        "Microsoft.Network/*/read",
+        SUBSCRIPTION,
+        "Microsoft.Network/virtualNetworks/write",
+        GROUP,
+        "no",
+    ),
+    (
+        DEFINITIONS,
+        "Microsoft.Compute/virtualMachines/*",
+        SUBSCRIPTION,
+        "Microsoft.Compute/virtualMachines/extensions/write",
+        MACHINE,
+        "yes",
+    ),
+    (
+        DEFINITIONS,
+        "microsoft.web/sites/restart/Action",
+        SUBSCRIPTION,
+        "Microsoft.Web/sites/restart/action",
+        GROUP,
+        "yes",
+    ),
     // Actions without NotActions.
     (DEFINITIONS, EXPORTS, SUBSCRIPTION, "Microsoft.CostManagement/exports/action", GROUP, "yes"),
     (DEFINITIONS, EXPORTS, SUBSCRIPTION, "Microsoft.CostManagement/exports/delete", GROUP, "yes"),
-    (DEFINITIONS, EXPORTS, SUBSCRIPTION, "Microsoft.CostManagement/exports/run/action", GROUP, "yes"),
-    (DEFINITIONS, EXPORTS_KEPT, SUBSCRIPTION, "Microsoft.CostManagement/exports/delete", GROUP, "no"),
-    (DEFINITIONS, EXPORTS_KEPT, SUBSCRIPTION, "Microsoft.CostManagement/exports/read", GROUP, "yes"),
-    (DEFINITIONS, EXPORTS_KEPT, SUBSCRIPTION, "Microsoft.CostManagement/exports/run/action", GROUP, "yes"),
+    (
+        DEFINITIONS,
+        EXPORTS,
+        SUBSCRIPTION,
+        "Microsoft.CostManagement/exports/run/action",
+        GROUP,
+        "yes",
+    ),
+    (
+        DEFINITIONS,
+        EXPORTS_KEPT,
+        SUBSCRIPTION,
+        "Microsoft.CostManagement/exports/delete",
+        GROUP,
+        "no",
+    ),
+    (
+        DEFINITIONS,
+        EXPORTS_KEPT,
+        SUBSCRIPTION,
+        "Microsoft.CostManagement/exports/read",
+        GROUP,
+        "yes",
+    ),
+    (
+        DEFINITIONS,
+        EXPORTS_KEPT,
+        SUBSCRIPTION,
+        "Microsoft.CostManagement/exports/run/action",
+        GROUP,
+        "yes",
+    ),
     // Data actions without NotDataActions.
-    (DEFINITIONS, MESSAGES, ACCOUNT, "Microsoft.Storage/storageAccounts/queueServices/queues/messages/read", ACCOUNT, "yes"),
-    (DEFINITIONS, MESSAGES, ACCOUNT, "Microsoft.Storage/storageAccounts/queueServices/queues/messages/add/action", ACCOUNT, "yes"),
-    (DEFINITIONS, MESSAGES, ACCOUNT, "Microsoft.Storage/storageAccounts/queueServices/queues/messages/delete", ACCOUNT, "yes"),
-    (DEFINITIONS, MESSAGES_KEPT, ACCOUNT, "Microsoft.Storage/storageAccounts/queueServices/queues/messages/delete", ACCOUNT, "no"),
-    (DEFINITIONS, MESSAGES_KEPT, ACCOUNT, "Microsoft.Storage/storageAccounts/queueServices/queues/messages/process/action", ACCOUNT, "yes"),
+    (
+        DEFINITIONS,
+        MESSAGES,
+        ACCOUNT,
+        "Microsoft.Storage/storageAccounts/queueServices/queues/messages/read",
+        ACCOUNT,
+        "yes",
+    ),
+    (
+        DEFINITIONS,
+        MESSAGES,
+        ACCOUNT,
+        "Microsoft.Storage/storageAccounts/queueServices/queues/messages/add/action",
+        ACCOUNT,
+        "yes",
+    ),
+    (
+        DEFINITIONS,
+        MESSAGES,
+        ACCOUNT,
+        "Microsoft.Storage/storageAccounts/queueServices/queues/messages/delete",
+        ACCOUNT,
+        "yes",
+    ),
+    (
+        DEFINITIONS,
+        MESSAGES_KEPT,
+        ACCOUNT,
+        "Microsoft.Storage/storageAccounts/queueServices/queues/messages/delete",
+        ACCOUNT,
+        "no",
+    ),
+    (
+        DEFINITIONS,
+        MESSAGES_KEPT,
+        ACCOUNT,
+        "Microsoft.Storage/storageAccounts/queueServices/queues/messages/process/action",
+        ACCOUNT,
+        "yes",
+    ),
     // Alice the owner reads no blobs, Bob the reader of blobs does.
-    (DEFINITIONS, OWNER, SUBSCRIPTION, "Microsoft.Storage/storageAccounts/blobServices/containers/write", ACCOUNT, "yes"),
-    (DEFINITIONS, OWNER, SUBSCRIPTION, "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read", ACCOUNT, "no"),
-    (DEFINITIONS, OWNER, SUBSCRIPTION, "Microsoft.Storage/storageAccounts/listKeys/action", ACCOUNT, "yes"),
+    (
+        DEFINITIONS,
+        OWNER,
+        SUBSCRIPTION,
+        "Microsoft.Storage/storageAccounts/blobServices/containers/write",
+        ACCOUNT,
+        "yes",
+    ),
+    (
+        DEFINITIONS,
+        OWNER,
+        SUBSCRIPTION,
+        "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
+        ACCOUNT,
+        "no",
+    ),
+    (
+        DEFINITIONS,
+        OWNER,
+        SUBSCRIPTION,
+        "Microsoft.Storage/storageAccounts/listKeys/action",
+        ACCOUNT,
+        "yes",
+    ),
     (DEFINITIONS, READER, SUBSCRIPTION, "Microsoft.Storage/storageAccounts/read", ACCOUNT, "yes"),
-    (DEFINITIONS, READER, SUBSCRIPTION, "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read", ACCOUNT, "no"),
-    (DEFINITIONS, BLOB_READER, ACCOUNT, "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read", ACCOUNT, "yes"),
-    (DEFINITIONS, BLOB_READER, ACCOUNT, "Microsoft.Storage/storageAccounts/blobServices/containers/read", ACCOUNT, "yes"),
-    (DEFINITIONS, BLOB_READER, ACCOUNT, "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write", ACCOUNT, "no"),
+    (
+        DEFINITIONS,
+        READER,
+        SUBSCRIPTION,
+        "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
+        ACCOUNT,
+        "no",
+    ),
+    (
+        DEFINITIONS,
+        BLOB_READER,
+        ACCOUNT,
+        "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
+        ACCOUNT,
+        "yes",
+    ),
+    (
+        DEFINITIONS,
+        BLOB_READER,
+        ACCOUNT,
+        "Microsoft.Storage/storageAccounts/blobServices/containers/read",
+        ACCOUNT,
+        "yes",
+    ),
+    (
+        DEFINITIONS,
+        BLOB_READER,
+        ACCOUNT,
+        "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
+        ACCOUNT,
+        "no",
+    ),
     // Built-in roles.
-    (BUILT_IN, CONTRIBUTOR, SUBSCRIPTION, "Microsoft.Compute/virtualMachines/write", MACHINE, "yes"),
-    (BUILT_IN, CONTRIBUTOR, SUBSCRIPTION, "Microsoft.Authorization/roleAssignments/write", GROUP, "no"),
-    (BUILT_IN, CONTRIBUTOR, SUBSCRIPTION, "Microsoft.Authorization/roleAssignments/delete", GROUP, "no"),
-    (BUILT_IN, CONTRIBUTOR, SUBSCRIPTION, "Microsoft.Authorization/roleAssignments/read", GROUP, "yes"),
-    (BUILT_IN, ADMINISTRATOR, SUBSCRIPTION, "Microsoft.Authorization/roleAssignments/write", GROUP, "yes"),
-    (BUILT_IN, ADMINISTRATOR, SUBSCRIPTION, "Microsoft.Compute/virtualMachines/write", MACHINE, "no"),
+    (
+        BUILT_IN,
+        CONTRIBUTOR,
+        SUBSCRIPTION,
+        "Microsoft.Compute/virtualMachines/write",
+        MACHINE,
+        "yes",
+    ),
+    (
+        BUILT_IN,
+        CONTRIBUTOR,
+        SUBSCRIPTION,
+        "Microsoft.Authorization/roleAssignments/write",
+        GROUP,
+        "no",
+    ),
+    (
+        BUILT_IN,
+        CONTRIBUTOR,
+        SUBSCRIPTION,
+        "Microsoft.Authorization/roleAssignments/delete",
+        GROUP,
+        "no",
+    ),
+    (
+        BUILT_IN,
+        CONTRIBUTOR,
+        SUBSCRIPTION,
+        "Microsoft.Authorization/roleAssignments/read",
+        GROUP,
+        "yes",
+    ),
+    (
+        BUILT_IN,
+        ADMINISTRATOR,
+        SUBSCRIPTION,
+        "Microsoft.Authorization/roleAssignments/write",
+        GROUP,
+        "yes",
+    ),
+    (
+        BUILT_IN,
+        ADMINISTRATOR,
+        SUBSCRIPTION,
+        "Microsoft.Compute/virtualMachines/write",
+        MACHINE,
+        "no",
+    ),
     (BUILT_IN, OWNER, SUBSCRIPTION, "Microsoft.Authorization/roleAssignments/write", GROUP, "yes"),
-    (BUILT_IN, "00000000-unknown", SUBSCRIPTION, "Microsoft.Compute/virtualMachines/read", MACHINE, "depends"),
+    (
+        BUILT_IN,
+        "00000000-unknown",
+        SUBSCRIPTION,
+        "Microsoft.Compute/virtualMachines/read",
+        MACHINE,
+        "depends",
+    ),
     // Scopes.
     (SCOPE, READER, "/", "Microsoft.Compute/virtualMachines/read", MACHINE, "yes"),
     (SCOPE, READER, GROUP, "Microsoft.Compute/virtualMachines/read", MACHINE, "yes"),
@@ -134,11 +340,39 @@ const CASES: &[Case] = &[
     (SCOPE, READER, ACCOUNT, "Microsoft.Compute/virtualMachines/read", MACHINE, "no"),
     (SCOPE, READER, GROUP, "Microsoft.Resources/subscriptions/read", SUBSCRIPTION, "no"),
     (SCOPE, READER, "/subscriptions/s2", "Microsoft.Compute/virtualMachines/read", MACHINE, "no"),
-    (SCOPE, READER, "/subscriptions/s1/resourceGroups/rg2", "Microsoft.Compute/virtualMachines/read", MACHINE, "no"),
-    (SCOPE, READER, "/SUBSCRIPTIONS/S1/resourcegroups/RG", "Microsoft.Compute/virtualMachines/read", MACHINE, "yes"),
-    (SCOPE, READER, "/providers/Microsoft.Management/managementGroups/corp", "Microsoft.Compute/virtualMachines/read", MACHINE, "depends"),
+    (
+        SCOPE,
+        READER,
+        "/subscriptions/s1/resourceGroups/rg2",
+        "Microsoft.Compute/virtualMachines/read",
+        MACHINE,
+        "no",
+    ),
+    (
+        SCOPE,
+        READER,
+        "/SUBSCRIPTIONS/S1/resourcegroups/RG",
+        "Microsoft.Compute/virtualMachines/read",
+        MACHINE,
+        "yes",
+    ),
+    (
+        SCOPE,
+        READER,
+        "/providers/Microsoft.Management/managementGroups/corp",
+        "Microsoft.Compute/virtualMachines/read",
+        MACHINE,
+        "depends",
+    ),
     (SCOPE, READER, GROUP, "Microsoft.Compute/virtualMachines/read", "", "depends"),
-    (SCOPE, READER, "/providers/Microsoft.Management/managementGroups/corp", "Microsoft.Management/managementGroups/read", "/providers/Microsoft.Management/managementGroups/corp", "yes"),
+    (
+        SCOPE,
+        READER,
+        "/providers/Microsoft.Management/managementGroups/corp",
+        "Microsoft.Management/managementGroups/read",
+        "/providers/Microsoft.Management/managementGroups/corp",
+        "yes",
+    ),
 ];
 
 #[test]
@@ -160,22 +394,53 @@ fn assignments_give_what_the_pages_say() {
 }
 
 /// Assignments of one principal and what it asks for.
-type Several = (&'static str, &'static [(&'static str, &'static str, Option<&'static str>)], &'static str, &'static str);
+type Several = (
+    &'static str,
+    &'static [(&'static str, &'static str, Option<&'static str>)],
+    &'static str,
+    &'static str,
+);
 
 #[test]
 fn assignments_add_up() {
     const CASES: &[Several] = &[
         // Contributor on the subscription and reader on a resource group remain contributor.
-        (OVERVIEW, &[(CONTRIBUTOR, SUBSCRIPTION, None), (READER, GROUP, None)], "Microsoft.Compute/virtualMachines/write", "yes"),
+        (
+            OVERVIEW,
+            &[(CONTRIBUTOR, SUBSCRIPTION, None), (READER, GROUP, None)],
+            "Microsoft.Compute/virtualMachines/write",
+            "yes",
+        ),
         // NotActions take nothing from another role.
-        (DEFINITIONS, &[(CONTRIBUTOR, SUBSCRIPTION, None), (ADMINISTRATOR, SUBSCRIPTION, None)], "Microsoft.Authorization/roleAssignments/write", "yes"),
-        (CONDITIONS, &[(CONTRIBUTOR, SUBSCRIPTION, Some("@Resource[x] StringEquals 'y'"))], "Microsoft.Compute/virtualMachines/write", "depends"),
-        (CONDITIONS, &[(CONTRIBUTOR, SUBSCRIPTION, Some("c")), (CONTRIBUTOR, GROUP, None)], "Microsoft.Compute/virtualMachines/write", "yes"),
+        (
+            DEFINITIONS,
+            &[(CONTRIBUTOR, SUBSCRIPTION, None), (ADMINISTRATOR, SUBSCRIPTION, None)],
+            "Microsoft.Authorization/roleAssignments/write",
+            "yes",
+        ),
+        (
+            CONDITIONS,
+            &[(CONTRIBUTOR, SUBSCRIPTION, Some("@Resource[x] StringEquals 'y'"))],
+            "Microsoft.Compute/virtualMachines/write",
+            "depends",
+        ),
+        (
+            CONDITIONS,
+            &[(CONTRIBUTOR, SUBSCRIPTION, Some("c")), (CONTRIBUTOR, GROUP, None)],
+            "Microsoft.Compute/virtualMachines/write",
+            "yes",
+        ),
         (OVERVIEW, &[], "Microsoft.Compute/virtualMachines/read", "no"),
     ];
     for (page, assigned, action, expected) in CASES {
-        let bodies = assigned.iter().map(|(role, scope, condition)| assignment("p", role, scope, *condition));
-        assert_eq!(decide(bodies.collect(), "p", action, MACHINE), *expected, "{page} {assigned:?}");
+        let bodies = assigned
+            .iter()
+            .map(|(role, scope, condition)| assignment("p", role, scope, *condition));
+        assert_eq!(
+            decide(bodies.collect(), "p", action, MACHINE),
+            *expected,
+            "{page} {assigned:?}"
+        );
     }
 }
 

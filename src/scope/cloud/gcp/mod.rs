@@ -67,7 +67,10 @@ impl<'a> Iam<'a> {
         }
         Self {
             hierarchy: Hierarchy::new(policies.iter().map(|(_, policy)| *policy)),
-            bindings: policies.into_iter().flat_map(|(record, policy)| bound(record, policy)).collect(),
+            bindings: policies
+                .into_iter()
+                .flat_map(|(record, policy)| bound(record, policy))
+                .collect(),
             roles: Roles::new(roles),
             accounts,
             providers,

@@ -41,7 +41,11 @@ fn policies(placed: &[(&str, &[&str])], bindings: &[&str], roles: &[&str]) -> Ve
             ..GcpRole::default()
         }))
     });
-    policies.into_values().map(|policy| Configured::Gcp(Gcp::AllowPolicy(policy))).chain(roles).collect()
+    policies
+        .into_values()
+        .map(|policy| Configured::Gcp(Gcp::AllowPolicy(policy)))
+        .chain(roles)
+        .collect()
 }
 
 /// What the graph says of a principal: `yes`, `no`, or `depends`.
@@ -138,16 +142,65 @@ const CASES: &[Case] = &[
     case(HIERARCHY, "projects/shop/topics/topic_b", PUBLISHER, BOB, TOPIC, "no"),
     case(HIERARCHY, PROJECT, READER, BOB, OBJECT, "yes"),
     case(HIERARCHY, BUCKET, READER, BOB, OBJECT, "yes"),
-    case(HIERARCHY, BUCKET, READER, BOB, ("storage.objects.get", "projects/_/buckets/b/objects/x"), "no"),
-    case(HIERARCHY, PROJECT, PUBLISHER, BOB, ("pubsub.topics.publish", "projects/other/topics/t"), "no"),
-    case(HIERARCHY, FOLDER, PUBLISHER, BOB, ("pubsub.topics.publish", "projects/other/topics/t"), "no"),
-    case(HIERARCHY, ORGANIZATION, PUBLISHER, BOB, ("pubsub.topics.publish", "projects/77/topics/t"), "yes"),
-    case(HIERARCHY, FOLDER, PUBLISHER, BOB, ("pubsub.topics.publish", "projects/new/topics/t"), "depends"),
-    case(HIERARCHY, PROJECT, READER, BOB, ("storage.objects.get", "projects/_/buckets/x"), "depends"),
+    case(
+        HIERARCHY,
+        BUCKET,
+        READER,
+        BOB,
+        ("storage.objects.get", "projects/_/buckets/b/objects/x"),
+        "no",
+    ),
+    case(
+        HIERARCHY,
+        PROJECT,
+        PUBLISHER,
+        BOB,
+        ("pubsub.topics.publish", "projects/other/topics/t"),
+        "no",
+    ),
+    case(
+        HIERARCHY,
+        FOLDER,
+        PUBLISHER,
+        BOB,
+        ("pubsub.topics.publish", "projects/other/topics/t"),
+        "no",
+    ),
+    case(
+        HIERARCHY,
+        ORGANIZATION,
+        PUBLISHER,
+        BOB,
+        ("pubsub.topics.publish", "projects/77/topics/t"),
+        "yes",
+    ),
+    case(
+        HIERARCHY,
+        FOLDER,
+        PUBLISHER,
+        BOB,
+        ("pubsub.topics.publish", "projects/new/topics/t"),
+        "depends",
+    ),
+    case(
+        HIERARCHY,
+        PROJECT,
+        READER,
+        BOB,
+        ("storage.objects.get", "projects/_/buckets/x"),
+        "depends",
+    ),
     case(HIERARCHY, "", PUBLISHER, BOB, TOPIC, "depends"),
     // A role gives what it includes.
     case(CUSTOM, PROJECT, READER, BOB, ("storage.objects.delete", OBJECT.1), "no"),
-    case(CUSTOM, BUCKET, "roles/storage.objectCreator", BOB, ("storage.objects.create", OBJECT.1), "yes"),
+    case(
+        CUSTOM,
+        BUCKET,
+        "roles/storage.objectCreator",
+        BOB,
+        ("storage.objects.create", OBJECT.1),
+        "yes",
+    ),
     case(CUSTOM, BUCKET, "roles/storage.objectCreator", BOB, OBJECT, "no"),
     case(CUSTOM, BUCKET, "roles/storage.objectViewer", BOB, OBJECT, "depends"),
     case(CUSTOM, PROJECT, "projects/shop/roles/gone", BOB, OBJECT, "depends"),
@@ -159,38 +212,168 @@ const CASES: &[Case] = &[
     case(BASIC, PROJECT, "roles/owner", BOB, ("pubsub.topics.setIamPolicy", TOPIC.1), "yes"),
     case(BASIC, PROJECT, "roles/editor", BOB, ("pubsub.topics.publish", TOPIC.1), "depends"),
     case(BASIC, PROJECT, "roles/viewer", BOB, OBJECT, "depends"),
-    case(SECRETS, PROJECT, "roles/owner", BOB, ("secretmanager.versions.access", "projects/shop/secrets/s"), "yes"),
-    case(SECRETS, PROJECT, "roles/editor", BOB, ("secretmanager.versions.access", "projects/shop/secrets/s"), "no"),
-    case(SECRETS, PROJECT, "roles/viewer", BOB, ("secretmanager.versions.access", "projects/shop/secrets/s"), "no"),
-    case(AUTHENTICATION, PROJECT, "roles/iam.serviceAccountUser", BOB, ("iam.serviceAccounts.actAs", "projects/shop"), "yes"),
-    case(AUTHENTICATION, PROJECT, "roles/iam.serviceAccountUser", BOB, ("iam.serviceAccounts.getAccessToken", "projects/shop"), "no"),
-    case(AUTHENTICATION, PROJECT, "roles/iam.serviceAccountTokenCreator", BOB, ("iam.serviceAccounts.signJwt", "projects/shop"), "yes"),
-    case(AUTHENTICATION, PROJECT, "roles/iam.serviceAccountTokenCreator", BOB, ("iam.serviceAccounts.actAs", "projects/shop"), "no"),
+    case(
+        SECRETS,
+        PROJECT,
+        "roles/owner",
+        BOB,
+        ("secretmanager.versions.access", "projects/shop/secrets/s"),
+        "yes",
+    ),
+    case(
+        SECRETS,
+        PROJECT,
+        "roles/editor",
+        BOB,
+        ("secretmanager.versions.access", "projects/shop/secrets/s"),
+        "no",
+    ),
+    case(
+        SECRETS,
+        PROJECT,
+        "roles/viewer",
+        BOB,
+        ("secretmanager.versions.access", "projects/shop/secrets/s"),
+        "no",
+    ),
+    case(
+        AUTHENTICATION,
+        PROJECT,
+        "roles/iam.serviceAccountUser",
+        BOB,
+        ("iam.serviceAccounts.actAs", "projects/shop"),
+        "yes",
+    ),
+    case(
+        AUTHENTICATION,
+        PROJECT,
+        "roles/iam.serviceAccountUser",
+        BOB,
+        ("iam.serviceAccounts.getAccessToken", "projects/shop"),
+        "no",
+    ),
+    case(
+        AUTHENTICATION,
+        PROJECT,
+        "roles/iam.serviceAccountTokenCreator",
+        BOB,
+        ("iam.serviceAccounts.signJwt", "projects/shop"),
+        "yes",
+    ),
+    case(
+        AUTHENTICATION,
+        PROJECT,
+        "roles/iam.serviceAccountTokenCreator",
+        BOB,
+        ("iam.serviceAccounts.actAs", "projects/shop"),
+        "no",
+    ),
     // Members.
-    case(PRINCIPALS, PROJECT, PUBLISHER, "serviceAccount:eve@shop.iam.gserviceaccount.com", TOPIC, "no"),
+    case(
+        PRINCIPALS,
+        PROJECT,
+        PUBLISHER,
+        "serviceAccount:eve@shop.iam.gserviceaccount.com",
+        TOPIC,
+        "no",
+    ),
     case(PRINCIPALS, PROJECT, PUBLISHER, "allUsers", TOPIC, "yes"),
     case(PRINCIPALS, PROJECT, PUBLISHER, "allAuthenticatedUsers", TOPIC, "yes"),
     case(PRINCIPALS, PROJECT, PUBLISHER, "domain:example.com", TOPIC, "no"),
     case(PRINCIPALS, PROJECT, PUBLISHER, "user:bob@example.com", TOPIC, "no"),
-    case(PRINCIPALS, PROJECT, PUBLISHER, "deleted:serviceAccount:bob@shop.iam.gserviceaccount.com?uid=1", TOPIC, "no"),
-    case(PRINCIPALS, PROJECT, PUBLISHER, "user:a@x.com serviceAccount:bob@shop.iam.gserviceaccount.com", TOPIC, "yes"),
-    case(PRINCIPALS, PROJECT, PUBLISHER, "principalSet://cloudresourcemanager.googleapis.com/projects/12/type/ServiceAccount", TOPIC, "yes"),
-    case(PRINCIPALS, PROJECT, PUBLISHER, "principalSet://cloudresourcemanager.googleapis.com/projects/77/type/ServiceAccount", TOPIC, "no"),
-    case(PRINCIPALS, PROJECT, PUBLISHER, "principalSet://cloudresourcemanager.googleapis.com/organizations/1/type/ServiceAccount", TOPIC, "yes"),
+    case(
+        PRINCIPALS,
+        PROJECT,
+        PUBLISHER,
+        "deleted:serviceAccount:bob@shop.iam.gserviceaccount.com?uid=1",
+        TOPIC,
+        "no",
+    ),
+    case(
+        PRINCIPALS,
+        PROJECT,
+        PUBLISHER,
+        "user:a@x.com serviceAccount:bob@shop.iam.gserviceaccount.com",
+        TOPIC,
+        "yes",
+    ),
+    case(
+        PRINCIPALS,
+        PROJECT,
+        PUBLISHER,
+        "principalSet://cloudresourcemanager.googleapis.com/projects/12/type/ServiceAccount",
+        TOPIC,
+        "yes",
+    ),
+    case(
+        PRINCIPALS,
+        PROJECT,
+        PUBLISHER,
+        "principalSet://cloudresourcemanager.googleapis.com/projects/77/type/ServiceAccount",
+        TOPIC,
+        "no",
+    ),
+    case(
+        PRINCIPALS,
+        PROJECT,
+        PUBLISHER,
+        "principalSet://cloudresourcemanager.googleapis.com/organizations/1/type/ServiceAccount",
+        TOPIC,
+        "yes",
+    ),
     // Conditions.
-    when("resource.name.startsWith(\"projects/_/buckets/upload-here/objects/ex\")", case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "yes")),
-    when("resource.name.startsWith(\"projects/_/buckets/other\")", case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "no")),
-    when("resource.name.endsWith(\"/exam\")", case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "yes")),
-    when("resource.name == \"projects/shop/topics/topic_a\"", case(CONDITIONS, PROJECT, PUBLISHER, BOB, TOPIC, "yes")),
-    when("resource.name != \"projects/shop/topics/topic_a\"", case(CONDITIONS, PROJECT, PUBLISHER, BOB, TOPIC, "no")),
-    when("resource.type == \"storage.googleapis.com/Object\"", case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "yes")),
-    when("resource.type == \"storage.googleapis.com/Bucket\"", case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "no")),
-    when("resource.type != \"storage.googleapis.com/Object\"", case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "no")),
-    when("resource.type == \"x.googleapis.com/Unheard\"", case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "depends")),
-    when("resource.service == \"storage.googleapis.com\"", case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "yes")),
-    when("resource.service == \"compute.googleapis.com\"", case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "no")),
-    when("resource.matchTag('123/env', 'prod')", case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "depends")),
-    when("request.time < timestamp('2030-01-01T00:00:00Z')", case(OVERVIEW, PROJECT, READER, BOB, OBJECT, "depends")),
+    when(
+        "resource.name.startsWith(\"projects/_/buckets/upload-here/objects/ex\")",
+        case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "yes"),
+    ),
+    when(
+        "resource.name.startsWith(\"projects/_/buckets/other\")",
+        case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "no"),
+    ),
+    when(
+        "resource.name.endsWith(\"/exam\")",
+        case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "yes"),
+    ),
+    when(
+        "resource.name == \"projects/shop/topics/topic_a\"",
+        case(CONDITIONS, PROJECT, PUBLISHER, BOB, TOPIC, "yes"),
+    ),
+    when(
+        "resource.name != \"projects/shop/topics/topic_a\"",
+        case(CONDITIONS, PROJECT, PUBLISHER, BOB, TOPIC, "no"),
+    ),
+    when(
+        "resource.type == \"storage.googleapis.com/Object\"",
+        case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "yes"),
+    ),
+    when(
+        "resource.type == \"storage.googleapis.com/Bucket\"",
+        case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "no"),
+    ),
+    when(
+        "resource.type != \"storage.googleapis.com/Object\"",
+        case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "no"),
+    ),
+    when(
+        "resource.type == \"x.googleapis.com/Unheard\"",
+        case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "depends"),
+    ),
+    when(
+        "resource.service == \"storage.googleapis.com\"",
+        case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "yes"),
+    ),
+    when(
+        "resource.service == \"compute.googleapis.com\"",
+        case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "no"),
+    ),
+    when(
+        "resource.matchTag('123/env', 'prod')",
+        case(CONDITIONS, PROJECT, READER, BOB, OBJECT, "depends"),
+    ),
+    when(
+        "request.time < timestamp('2030-01-01T00:00:00Z')",
+        case(OVERVIEW, PROJECT, READER, BOB, OBJECT, "depends"),
+    ),
     when(
         "resource.type != \"storage.googleapis.com/Object\" || resource.name.startsWith(\"projects/_/buckets/upload-here/\")",
         case(OVERVIEW, PROJECT, READER, BOB, OBJECT, "yes"),
@@ -199,7 +382,10 @@ const CASES: &[Case] = &[
         "request.time < timestamp('2030-01-01T00:00:00Z') && resource.name.startsWith(\"projects/_/buckets/other\")",
         case(OVERVIEW, PROJECT, READER, BOB, OBJECT, "no"),
     ),
-    when("!(resource.service == 'storage.googleapis.com')", case(OVERVIEW, PROJECT, READER, BOB, OBJECT, "no")),
+    when(
+        "!(resource.service == 'storage.googleapis.com')",
+        case(OVERVIEW, PROJECT, READER, BOB, OBJECT, "no"),
+    ),
     when(
         "(resource.service == 'pubsub.googleapis.com' || resource.service == 'storage.googleapis.com')",
         case(OVERVIEW, PROJECT, READER, BOB, OBJECT, "yes"),
@@ -267,5 +453,8 @@ fn inherited_routes_name_the_policy_above() {
          iam.googleapis.com/Binding folders/3/organizations/1/roles/publisher → \
          iam.googleapis.com/Role organizations/1/roles/publisher (parent scope)"
     );
-    assert_eq!(grant.route.granting().and_then(|hop| hop.place.clone()), Some(place("estate.yaml")));
+    assert_eq!(
+        grant.route.granting().and_then(|hop| hop.place.clone()),
+        Some(place("estate.yaml"))
+    );
 }
