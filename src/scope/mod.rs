@@ -8,6 +8,9 @@
 //! |---|---|---|
 //! | `rbac/` | roles and bindings, aggregation included | Kubernetes |
 //! | `network.rs` | network policies, or their absence | network |
+//! | `cloud/` | role bindings and assignments of the clouds | cloud |
+//! | `federation/` | identities that become others: service account → role, cloud → cloud | cloud |
+//! | `delegation/` | what sub-agents have from the agents that call them | tools, delegation |
 //! | `tools.rs` | declarations, posture policies, client configurations, pinned catalogs | tools, models, delegation, catalog |
 //!
 //! RBAC and network policies are an upper bound: other authorizers, admission and the network

@@ -13,6 +13,8 @@ mod google;
 mod issuers;
 mod node;
 #[cfg(test)]
+mod real_data;
+#[cfg(test)]
 pub(super) mod testing;
 #[cfg(test)]
 mod tests;

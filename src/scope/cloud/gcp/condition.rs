@@ -151,3 +151,63 @@ fn of_type(name: &str, parts: &[&str], negated: bool) -> Option<Pattern> {
 fn on(resources: Globs) -> Pattern {
     Pattern::Cloud { actions: everything(), resources }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::expression::Expression;
+    use super::*;
+    use crate::domain::{Bounds, Capability, Permitted};
+    use crate::scope::testing::place;
+
+    fn admitted(condition: &str, resource: &str) -> Permitted {
+        let by = ObjectRef::new("binding", "", "b");
+        let within = layers(&condition.into(), &by, &place("policy.json"));
+        let used = Capability::Cloud { action: "x.y.z".into(), resource: resource.into() };
+        Bounds { within, ..Bounds::default() }.admit(&used)
+    }
+
+    /// Expressions over the first letters of a name, and what they say of a name.
+    fn expressions() -> impl Strategy<Value = String> {
+        let atom = "[ab]{0,2}".prop_map(|prefix| format!("resource.name.startsWith('{prefix}')"));
+        atom.prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} && {b})")),
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} || {b})")),
+                inner.prop_map(|it| format!("!({it})")),
+            ]
+        })
+    }
+
+    fn says(expression: &Expression<'_>, name: &str) -> bool {
+        match expression {
+            Expression::All(parts) => parts.iter().all(|part| says(part, name)),
+            Expression::Any(parts) => parts.iter().any(|part| says(part, name)),
+            Expression::Not(inner) => !says(inner, name),
+            Expression::Atom(atom) => {
+                comparison(atom).is_some_and(|it| name.starts_with(it.literal))
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn layers_say_what_the_expression_says(text in expressions(), name in "[ab]{0,3}") {
+            let parsed = parse(&text).expect("an expression");
+            match admitted(&text, &name) {
+                Permitted::Yes => prop_assert!(says(&parsed, &name), "{}", text),
+                Permitted::No => prop_assert!(!says(&parsed, &name), "{}", text),
+                // Only what grew too large is left in words.
+                Permitted::Depends(on) => prop_assert_eq!(on, vec![Text::from(text.as_str())]),
+            }
+        }
+    }
+
+    #[test]
+    fn what_grows_too_large_stays_in_words() {
+        let pair = |n: usize| format!("(resource.name == 'a{n}' && resource.name == 'b{n}')");
+        let text = (0..8).map(pair).collect::<Vec<_>>().join(" || ");
+        assert_eq!(admitted(&text, "a1"), Permitted::Depends(vec![text.as_str().into()]));
+    }
+}

@@ -1,6 +1,9 @@
 //! What passes between agents: a sub-agent has the tools of the agent that it belongs to, unless it is
 //! scoped down; an agent reaches what those can do to whom it may hand work.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -175,119 +178,4 @@ pub(super) fn passports(estate: &Estate) -> impl Iterator<Item = (AgentKey, &Pas
         };
         Some((estate.canonical(&key), passport, record))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::authority::{Permission, Reach};
-    use super::super::testing::{REALM, agent, estate};
-    use super::*;
-    use crate::domain::configured::{Measure, SecurityRequirement};
-    use crate::domain::{Capability, Permitted, Plane};
-
-    fn declared(kind: &str, name: &str, tools: &[&str]) -> AgentDeclaration {
-        AgentDeclaration {
-            kind: kind.into(),
-            framework: Some("claude-code".into()),
-            name: name.into(),
-            tools: tools.iter().map(|name| tool(name)).collect(),
-            ..AgentDeclaration::default()
-        }
-    }
-
-    fn passport(scopes: Option<&[&str]>, decay: Vec<Decay>) -> Configured {
-        let scopes = scopes.map(|scopes| scopes.iter().map(|scope| Text::from(*scope)).collect());
-        Configured::Passport(Passport {
-            id: "p".into(),
-            workload: Some("reviewer".into()),
-            scopes,
-            decay,
-            ..Passport::default()
-        })
-    }
-
-    fn key(name: &str) -> AgentKey {
-        AgentKey::new(REALM, "", name)
-    }
-
-    /// What an agent may do with a tool that only `claude-code` is permitted.
-    fn permitted(bodies: Vec<Configured>, who: &str, name: &str, reach: Reach) -> Permitted {
-        let estate = estate(bodies);
-        let agents = ["claude-code", "reviewer", "planner"].map(|name| agent(key(name)));
-        let mut authority = Authority::default();
-        let client = authority.agent(&key("claude-code"));
-        let all = Pattern::Tool { server: None, name: "*".into() };
-        authority.permit(client, Permission::new(all, Plane::Tools));
-        add(&estate, &agents, &mut authority);
-        let used = Capability::Tool { server: Some("crm".into()), name: name.into() };
-        let grants = authority.grants_of(&key(who), reach);
-        grants.iter().map(|grant| grant.permits(&used)).max().unwrap_or(Permitted::No)
-    }
-
-    #[test]
-    fn sub_agents_have_the_tools_of_their_client_unless_scoped_down() {
-        use Permitted::{No, Yes};
-        let sub_agent =
-            |tools: &[&str]| Configured::AgentDeclaration(declared(SUB_AGENT, "reviewer", tools));
-        let denied = || {
-            Configured::AgentDeclaration(AgentDeclaration {
-                denied_tools: vec![tool("crm/export")],
-                ..declared(SUB_AGENT, "reviewer", &[])
-            })
-        };
-        let decay = |keeps: &[&str]| Decay {
-            of: Measure::Risk,
-            after: 5.0,
-            keeps: keeps.iter().map(|kept| Text::from(*kept)).collect(),
-        };
-        let used = || Permitted::Depends(vec!["risk below 5 is used".into()]);
-        for (bodies, expected) in [
-            (vec![], No),
-            (vec![sub_agent(&[])], Yes),
-            (vec![sub_agent(&["*"])], Yes),
-            (vec![sub_agent(&["export"])], Yes),
-            (vec![sub_agent(&["crm/export"])], Yes),
-            (vec![sub_agent(&["mail/export"])], No),
-            (vec![sub_agent(&["read"])], No),
-            (vec![denied()], No),
-            (vec![sub_agent(&[]), passport(None, vec![])], Yes),
-            (vec![sub_agent(&[]), passport(Some(&["crm/export"]), vec![])], Yes),
-            (vec![sub_agent(&[]), passport(Some(&["crm/read"]), vec![])], No),
-            (vec![sub_agent(&[]), passport(Some(&["crm/export"]), vec![decay(&[])])], used()),
-            (
-                vec![sub_agent(&[]), passport(Some(&["crm/export"]), vec![decay(&["crm/export"])])],
-                Yes,
-            ),
-        ] {
-            let shown = format!("{bodies:?}");
-            assert_eq!(permitted(bodies, "reviewer", "export", Reach::Own), expected, "{shown}");
-        }
-    }
-
-    #[test]
-    fn what_a_delegate_can_do_is_reached_by_handing_it_work() {
-        let planner = || {
-            Configured::AgentDeclaration(AgentDeclaration {
-                framework: None,
-                delegates_to: vec!["reviewer".into()],
-                ..declared("registry", "planner", &[])
-            })
-        };
-        let reviewer = || Configured::AgentDeclaration(declared(SUB_AGENT, "reviewer", &[]));
-        let card = || {
-            let scheme = SecurityRequirement { scheme: "oauth".into(), ..Default::default() };
-            let requirements = vec![vec![scheme]];
-            let name = "reviewer".into();
-            Configured::AgentCard(AgentCard { name, requirements, ..AgentCard::default() })
-        };
-        let asked = || Permitted::Depends(vec!["the caller authenticates by oauth".into()]);
-        for (bodies, reach, expected) in [
-            (vec![planner(), reviewer()], Reach::Own, Permitted::No),
-            (vec![planner(), reviewer()], Reach::Derived, Permitted::Yes),
-            (vec![planner(), reviewer(), card()], Reach::Derived, asked()),
-            (vec![reviewer()], Reach::Derived, Permitted::No),
-        ] {
-            assert_eq!(permitted(bodies, "planner", "export", reach), expected);
-        }
-    }
 }
