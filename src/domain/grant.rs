@@ -174,6 +174,9 @@ pub enum Attachment {
     OtherNamespace,
     #[strum(serialize = "cluster-wide policy")]
     ClusterWide,
+    /// A folder, organization or management group above the resource.
+    #[strum(serialize = "parent scope")]
+    ParentScope,
     #[strum(serialize = "node")]
     Node,
     #[strum(serialize = "parent agent")]
@@ -236,7 +239,8 @@ impl ObjectRef {
 
     /// Whether it ties a subject to a role, and so is what a person edits to take the role away.
     pub fn is_binding(&self) -> bool {
-        self.kind.raw().ends_with("Binding")
+        let kind = self.kind.raw();
+        kind.ends_with("Binding") || kind == "Microsoft.Authorization/roleAssignments"
     }
 
     /// `Kind namespace/name`, escaped.

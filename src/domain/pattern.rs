@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::matcher::{
-    CiliumName, Dialect, DomainName, Glob, GlobIgnoringCase, KubernetesResource, KubernetesWord,
+    CiliumName, CloudResource, Dialect, DomainName, GlobIgnoringCase, KubernetesResource, KubernetesWord,
     PathGlob, Prefix,
 };
 use super::{Capability, Plane, Text};
@@ -141,7 +141,7 @@ impl Pattern {
                 Capability::Cloud { action: used_action, resource: used_resource },
             ) => {
                 actions.contain::<GlobIgnoringCase>(used_action)
-                    && resources.contain::<Glob>(used_resource)
+                    && resources.contain::<CloudResource>(used_resource)
             }
             (
                 Self::Tool { server, name },

@@ -31,7 +31,8 @@ impl Estate {
             Plane::Models => self.declared(agent, |declared| declared.model.is_some()),
             Plane::Delegation => self.declared(agent, |declared| !declared.delegates_to.is_empty()),
             Plane::Catalog => self.catalog_configuration(agent),
-            Plane::Cloud | Plane::Artifacts | Plane::Files | Plane::Processes => Absent,
+            Plane::Cloud => self.cloud_configuration(agent),
+            Plane::Artifacts | Plane::Files | Plane::Processes => Absent,
         }
     }
 

@@ -2,10 +2,12 @@
 //! this room and the floors above ask.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
 use super::current::standing;
+use super::federation::Crossings;
 use super::fold::Workloads;
 use super::rbac;
 use crate::domain::configured::{
@@ -37,6 +39,8 @@ pub struct Estate {
     /// Realms of which anything of the RBAC plane, or of the network plane, is loaded.
     pub(super) realms_with_rbac: BTreeSet<Text>,
     pub(super) realms_with_network: BTreeSet<Text>,
+    /// What identities become in the clouds; worked out when it is first asked for.
+    pub(super) crossings: OnceLock<Crossings>,
 }
 
 /// A binding that names a role which was not loaded. It grants nothing that can be listed.
@@ -118,6 +122,7 @@ impl Estate {
             servers: BTreeMap::new(),
             realms_with_rbac: BTreeSet::new(),
             realms_with_network: BTreeSet::new(),
+            crossings: OnceLock::new(),
         };
         estate.index();
         estate

@@ -1,13 +1,18 @@
-//! Configured records → grants with routes. Pure.
+//! Configured records → the graph of authority → grants with routes. Pure.
 //!
 //! [`Estate`] indexes what the configured side says and ties operational records to it
-//! ([`Attribution`](crate::domain::Attribution)). [`census`] lists the agents, [`resolve`] lists
-//! what each of them is permitted and over which objects. One file per plane:
+//! ([`Attribution`](crate::domain::Attribution)). [`census`] lists the agents. Each plane adds its
+//! objects to the [`Authority`]; every answer is a walk through that graph. One folder per plane:
 //!
-//! | file | turns | into grants on |
+//! | folder | turns | into grants on |
 //! |---|---|---|
 //! | `rbac/` | roles and bindings, aggregation included | Kubernetes |
 //! | `network/` | network policies, or their absence | network |
+//! | `mesh/` | policies of a service mesh, or their absence | network |
+//! | `gateway/` | rules of gateways before tools | bounds on tools |
+//! | `cloud/` | policies, role bindings and assignments of the clouds | cloud |
+//! | `federation/` | identities that become others: service account → role, cloud → cloud | cloud |
+//! | `delegation/` | what sub-agents have from the agents that call them | tools, delegation |
 //! | `tools/` | declarations, posture policies, client configurations and their rules, pinned catalogs | tools, models, delegation, catalog |
 //! | `catalog/` | what artifacts were declared and what they resolved to | models, catalog |
 //!
@@ -18,13 +23,18 @@ mod attribution;
 pub mod authority;
 pub mod catalog;
 pub mod census;
+mod cloud;
 mod configuration;
 mod current;
+mod delegation;
 mod difference;
 pub mod estate;
+mod federation;
 mod fold;
 mod instant;
 pub mod network;
+#[cfg(test)]
+mod proofs;
 pub mod rbac;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -72,6 +82,12 @@ impl Authority {
         rbac::add(estate, agents, &mut authority);
         network::add(estate, agents, &mut authority);
         tools::add(estate, &holders, &mut authority);
+        let iam = cloud::gcp::Iam::read(estate);
+        let directory = cloud::azure::Directory::read(estate);
+        cloud::gcp::add(&iam, &mut authority);
+        cloud::azure::add(&directory, &mut authority);
+        federation::add(estate, agents, &iam, &directory, &mut authority);
+        delegation::add(estate, agents, &mut authority);
         authority
     }
 }

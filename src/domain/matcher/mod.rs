@@ -6,6 +6,7 @@
 
 mod cilium_name;
 mod command;
+mod cloud_resource;
 mod domain_name;
 mod glob;
 mod host;
@@ -18,6 +19,7 @@ mod tokens;
 
 pub use cilium_name::CiliumName;
 pub use command::Command;
+pub use cloud_resource::CloudResource;
 pub use domain_name::DomainName;
 pub use glob::{Glob, GlobIgnoringCase};
 pub use host::HostGlob;

@@ -270,6 +270,11 @@ impl Authority {
         self.graph.add_edge(from, to, edge);
     }
 
+    /// Whether there is an edge between the two already.
+    pub fn gives(&self, from: NodeIndex, to: NodeIndex) -> bool {
+        self.graph.find_edge(from, to).is_some()
+    }
+
     pub fn permit(&mut self, node: NodeIndex, permission: Permission) {
         let word = word_of_pattern(&permission.pattern);
         let nodes = self.permitting.entry((permission.plane, word)).or_default();
