@@ -15,6 +15,7 @@
 
 mod attribution;
 pub mod census;
+pub mod cloud;
 mod configuration;
 mod current;
 pub mod estate;

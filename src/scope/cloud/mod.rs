@@ -1,0 +1,3 @@
+//! What cloud principals can do, by the policies of their provider.
+
+pub mod aws;
