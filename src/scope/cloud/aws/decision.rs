@@ -86,3 +86,55 @@ pub enum Layer {
     #[strum(serialize = "service control policy")]
     ServiceControl,
 }
+
+impl Decision {
+    /// A role whose trust policy names nobody of this kind.
+    pub const NOBODY_TRUSTED: Self = Self::Denied(Denial::Implicit(Layer::Resource));
+
+    /// Allowed in both ways.
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Denied(denial), _) | (_, Self::Denied(denial)) => Self::Denied(denial),
+            (Self::Allowed(mut by), Self::Allowed(others)) => {
+                by.extend(others);
+                Self::Allowed(by)
+            }
+            (one, other) => Self::depends_with(one, other),
+        }
+    }
+
+    /// Allowed in one of two ways.
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Denied(_), other) | (other @ Self::Allowed(_), _) => other,
+            (one, Self::Denied(_)) | (_, one @ Self::Allowed(_)) => one,
+            (one, other) => Self::depends_with(one, other),
+        }
+    }
+
+    /// A permission that holds under one more circumstance.
+    pub fn depending_on(self, circumstance: impl Into<Text>) -> Self {
+        let circumstance = Self::Depends { on: [circumstance.into()].into(), by: Vec::new() };
+        self.and(circumstance)
+    }
+
+    pub fn is_possible(&self) -> bool {
+        !matches!(self, Self::Denied(_))
+    }
+
+    /// On what it depends, and by which statements it is allowed.
+    fn into_parts(self) -> (BTreeSet<Text>, Vec<Cause>) {
+        match self {
+            Self::Denied(_) => (BTreeSet::new(), Vec::new()),
+            Self::Allowed(by) => (BTreeSet::new(), by),
+            Self::Depends { on, by } => (on, by),
+        }
+    }
+
+    fn depends_with(one: Self, other: Self) -> Self {
+        let ((mut on, mut by), (other_on, other_by)) = (one.into_parts(), other.into_parts());
+        on.extend(other_on);
+        by.extend(other_by);
+        Self::Depends { on, by }
+    }
+}

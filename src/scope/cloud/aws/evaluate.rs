@@ -9,10 +9,18 @@ use super::truth::Truth;
 use crate::domain::Text;
 use crate::domain::configured::cloud::aws::{Arn, Listed, Statement, StatementEffect};
 
+/// Allowed even where it is denied explicitly (STS API Reference, "GetCallerIdentity").
+const NEEDS_NO_PERMISSION: &str = "sts:GetCallerIdentity";
+
 /// Decides a request. An explicit denial anywhere wins; then the service control policies must
 /// allow; then the identity's policies within their limits or the resource's policy, across accounts
 /// both.
 pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Decision {
+    if request.principal.account().is_some()
+        && request.action.raw().eq_ignore_ascii_case(NEEDS_NO_PERMISSION)
+    {
+        return Decision::Allowed(Vec::new());
+    }
     let evaluation = Evaluation::new(request, policies);
     let denied = evaluation.denied();
     let denied_on = match denied.truth {

@@ -6,6 +6,8 @@
 //! | `statement.rs`, `condition.rs`, `operator.rs` | whether one statement applies |
 //! | `glob.rs` | wildcards and policy variables |
 //! | `principal.rs` | whom a `Principal` element means |
+//! | `trust.rs` | whether a role admits somebody who comes from outside |
+//! | `weakness.rs` | trust policies that are loose |
 
 mod condition;
 mod context;
@@ -18,7 +20,9 @@ mod principal;
 mod statement;
 #[cfg(test)]
 mod tests;
+pub mod trust;
 mod truth;
+pub mod weakness;
 
 pub use context::Context;
 pub use decision::{Cause, Decision, Denial, Layer, Policies, Policy, Request};

@@ -179,9 +179,9 @@ impl Principal {
         let direct = |holds: bool| holds.then_some((Naming::Direct, Truth::Yes));
         let name = entry.name.raw();
         match entry.kind.raw() {
-            "*" => return direct(true),
-            "AWS" if name == "*" => return direct(true),
-            "AWS" => {}
+            // A name without its kind is not valid, and read as one of AWS.
+            "*" | "AWS" if name == "*" => return direct(true),
+            "*" | "AWS" => {}
             "Service" => {
                 return direct(
                     self.kind == PrincipalKind::Service && (name == "*" || self.arn == entry.name),
