@@ -58,7 +58,7 @@ fn holders(agents: &[Agent]) -> BTreeSet<AgentKey> {
 
 impl Authority {
     /// What the configured side gives to these agents and to everybody else, on every plane.
-    pub fn of(_estate: &Estate, agents: &[Agent]) -> Self {
+    pub fn of(estate: &Estate, agents: &[Agent]) -> Self {
         let mut authority = Self::default();
         for key in holders(agents) {
             let node = authority.agent(&key);
@@ -68,6 +68,7 @@ impl Authority {
                 authority.give(node, host, edge);
             }
         }
+        cloud::aws::add(estate, &mut authority);
         authority
     }
 }

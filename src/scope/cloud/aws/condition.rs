@@ -68,18 +68,12 @@ fn is_absent(condition: &Condition, known: Known<'_>) -> Truth {
 
 /// Whether one value of the request satisfies the operator against all values of the policy.
 fn satisfies(actual: &str, expected: &[Resolved], operator: Operator) -> Truth {
-    // A variable that cannot be resolved makes the whole statement invalid, negated or not.
-    let is_valid = |resolved: &Resolved| *resolved != Resolved::Absent;
-    if operator.negated && !expected.iter().all(is_valid) {
-        return Truth::No;
-    }
     let matched = Truth::any(expected.iter().map(|resolved| match resolved {
-        Resolved::Absent => Truth::No,
         Resolved::Tokens(tokens) => operator.test.passes(actual, tokens).into(),
-        Resolved::Unknown { keys, widest } => match operator.test.could_pass(actual, widest) {
-            true => Truth::Depends(keys.iter().cloned().collect()),
-            false => Truth::No,
-        },
+        unresolved => unresolved.fits(|widest| operator.test.could_pass(actual, widest)),
     }));
-    if operator.negated { !matched } else { matched }
+    match operator.negated {
+        true => Truth::all(expected.iter().map(Resolved::is_valid)).and(!matched),
+        false => matched,
+    }
 }

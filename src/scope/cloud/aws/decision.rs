@@ -52,7 +52,10 @@ pub enum Decision {
     Allowed(Vec<Cause>),
     Denied(Denial),
     /// On condition keys or circumstances; where they are met, allowed by these statements.
-    Depends { on: BTreeSet<Text>, by: Vec<Cause> },
+    Depends {
+        on: BTreeSet<Text>,
+        by: Vec<Cause>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +126,7 @@ impl Decision {
     }
 
     /// On what it depends, and by which statements it is allowed.
-    fn into_parts(self) -> (BTreeSet<Text>, Vec<Cause>) {
+    pub fn into_parts(self) -> (BTreeSet<Text>, Vec<Cause>) {
         match self {
             Self::Denied(_) => (BTreeSet::new(), Vec::new()),
             Self::Allowed(by) => (BTreeSet::new(), by),

@@ -39,7 +39,9 @@ pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Decision {
         .and_then(|ceiling| Ok(ceiling.and(evaluation.granted().map_err(Denial::Implicit)?)));
     match allowed {
         Err(denial) => Decision::Denied(denial),
-        Ok(Found { truth: Truth::Depends(on), by }) => Decision::Depends { on: &on | &denied_on, by },
+        Ok(Found { truth: Truth::Depends(on), by }) => {
+            Decision::Depends { on: &on | &denied_on, by }
+        }
         Ok(Found { by, .. }) if denied_on.is_empty() => Decision::Allowed(by),
         Ok(Found { by, .. }) => Decision::Depends { on: denied_on, by },
     }
@@ -144,7 +146,11 @@ impl<'a> Evaluation<'a> {
 
     /// `NotPrincipal` with `Deny` denies every principal that has a boundary, listed or not
     /// ("Permissions boundaries for IAM entities").
-    fn is_denied_for_its_boundary<T>(&self, principals: &Listed<T>, effect: StatementEffect) -> bool {
+    fn is_denied_for_its_boundary<T>(
+        &self,
+        principals: &Listed<T>,
+        effect: StatementEffect,
+    ) -> bool {
         effect == StatementEffect::Deny
             && matches!(principals, Listed::AllExcept(_))
             && self.policies.boundary.is_some()
@@ -192,7 +198,8 @@ impl<'a> Evaluation<'a> {
         let mut within = Found::always();
         if self.is_under_service_control() {
             for level in &self.policies.service_control {
-                let allowed = self.any(level, StatementEffect::Allow).required(Layer::ServiceControl);
+                let allowed =
+                    self.any(level, StatementEffect::Allow).required(Layer::ServiceControl);
                 within = within.and(allowed?);
             }
         }
@@ -259,7 +266,11 @@ impl<'a> Evaluation<'a> {
             return nothing();
         }
         let unknown = format!("the policy of {}", self.request.resource.raw());
-        ByResource { account: Found::unknown(unknown.clone()), direct: Found::unknown(unknown), ..nothing() }
+        ByResource {
+            account: Found::unknown(unknown.clone()),
+            direct: Found::unknown(unknown),
+            ..nothing()
+        }
     }
 
     /// KMS keys and roles have a policy that must say even that the account's own policies count

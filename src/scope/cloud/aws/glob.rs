@@ -2,6 +2,7 @@
 //! Guide, "Resource" and "Variables and tags").
 
 use super::context::{Context, Known};
+use super::truth::Truth;
 use crate::domain::Text;
 
 /// A pattern as it was written.
@@ -42,7 +43,31 @@ pub enum Resolved {
     /// A key is absent from the request and has no default: the value matches nothing.
     Absent,
     /// The keys whose values are not known, and the pattern with `*` in their places.
-    Unknown { keys: Vec<Text>, widest: Vec<Token> },
+    Unknown {
+        keys: Vec<Text>,
+        widest: Vec<Token>,
+    },
+}
+
+impl Resolved {
+    /// Whether there is a value; without one the whole statement is invalid where it would be negated.
+    pub fn is_valid(&self) -> Truth {
+        match self {
+            Self::Absent => Truth::No,
+            Self::Tokens(_) => Truth::Yes,
+            Self::Unknown { keys, .. } => Truth::Depends(keys.iter().cloned().collect()),
+        }
+    }
+
+    /// Whether `matches`, or if the values are not known whether they could make it so.
+    pub fn fits(&self, matches: impl Fn(&[Token]) -> bool) -> Truth {
+        match self {
+            Self::Absent => Truth::No,
+            Self::Tokens(tokens) => matches(tokens).into(),
+            Self::Unknown { widest, .. } if matches(widest) => self.is_valid(),
+            Self::Unknown { .. } => Truth::No,
+        }
+    }
 }
 
 impl Template {
@@ -172,17 +197,75 @@ pub fn matches_arn(pattern: &[Token], arn: &str) -> bool {
     pattern.len() == arn.len() && pattern.iter().zip(arn).all(|(part, text)| matches(part, text))
 }
 
-/// Whether the `Resource` of a statement matches. The lone star stands for everything; parts that an
-/// incomplete ARN lacks are stars ("Grammar of the IAM JSON policy language").
+/// Whether the `Resource` of a statement matches. The lone star stands for everything.
 pub fn matches_resource(pattern: &[Token], resource: &str) -> bool {
-    if pattern == [Token::Any] {
-        return true;
-    }
+    pattern == [Token::Any] || matches_arn(&completed(pattern), resource)
+}
+
+/// The pattern of a `Resource`; parts that an incomplete ARN lacks are stars ("Grammar of the IAM JSON
+/// policy language").
+pub fn completed(pattern: &[Token]) -> Vec<Token> {
     let given = pattern.iter().filter(|token| **token == Token::Literal(':')).count() + 1;
-    if given >= PARTS {
-        return matches_arn(pattern, resource);
+    let missing = if pattern == [Token::Any] { 0 } else { PARTS.saturating_sub(given) };
+    let stars = std::iter::repeat_n([Token::Literal(':'), Token::Any], missing);
+    pattern.iter().copied().chain(stars.flatten()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::matcher::{Dialect, Glob, GlobIgnoringCase};
+
+    fn tokens(pattern: &str) -> Vec<Token> {
+        match Template::parse(pattern, false).resolve(&Context::default()) {
+            Resolved::Tokens(tokens) => tokens,
+            Resolved::Absent | Resolved::Unknown { .. } => Vec::new(),
+        }
     }
-    let missing = std::iter::repeat_n([Token::Literal(':'), Token::Any], PARTS - given);
-    let complete: Vec<Token> = pattern.iter().copied().chain(missing.flatten()).collect();
-    matches_arn(&complete, resource)
+
+    #[test]
+    fn variables_are_read_where_the_version_has_them() {
+        let context = Context::complete().with("aws:username", "al*ce");
+        let resolved = |text, has_variables| Template::parse(text, has_variables).resolve(&context);
+        let literal = |text: &str| Resolved::Tokens(text.chars().map(Token::Literal).collect());
+        for (text, expected) in [
+            ("${aws:username}", literal("al*ce")),
+            ("${AWS:UserName}", literal("al*ce")),
+            ("${*}${?}${$}", literal("*?$")),
+            ("${x:y, 'none'}", literal("none")),
+            ("${x:y}", Resolved::Absent),
+            ("${x:y", literal("${x:y")),
+            ("$x{y}", literal("$x{y}")),
+        ] {
+            assert_eq!(resolved(text, true), expected, "{text}");
+        }
+        assert_eq!(resolved("${aws:username}", false), literal("${aws:username}"));
+    }
+
+    #[test]
+    fn arns_part_by_part() {
+        for (pattern, arn, expected) in [
+            ("*", "anything", true),
+            ("arn:aws:s3:::b/*", "arn:aws:s3:::b/x:y", true),
+            ("arn:aws:sqs", "arn:aws:sqs:eu-west-1:1:q", true),
+            ("arn:aws:*:role/x", "arn:aws:iam::1:role/x", false),
+            ("arn:*:*:*:*:*", "*", false),
+        ] {
+            assert_eq!(matches_resource(&tokens(pattern), arn), expected, "{pattern} {arn}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_globs_of_grants(pattern in "[aA*?]{0,6}", text in "[aA*]{0,8}") {
+            let tokens = tokens(&pattern);
+            prop_assert_eq!(matches(&tokens, &text), Glob::matches(&pattern, &text));
+            prop_assert_eq!(
+                matches_ignoring_case(&tokens, &text),
+                GlobIgnoringCase::matches(&pattern, &text)
+            );
+        }
+    }
 }

@@ -8,13 +8,20 @@
 //! | `principal.rs` | whom a `Principal` element means |
 //! | `trust.rs` | whether a role admits somebody who comes from outside |
 //! | `weakness.rs` | trust policies that are loose |
+//! | `directory.rs` | who is in an account and which policies each holds |
+//! | `clauses.rs`, `bounds.rs`, `chain.rs`, `graph.rs` | what of this stands in the graph of authority |
 
+mod bounds;
+mod chain;
+mod clauses;
 mod condition;
 mod context;
 mod decision;
+mod directory;
 mod evaluate;
 mod found;
 mod glob;
+mod graph;
 mod operator;
 mod principal;
 mod statement;
@@ -27,5 +34,6 @@ pub mod weakness;
 pub use context::Context;
 pub use decision::{Cause, Decision, Denial, Layer, Policies, Policy, Request};
 pub use evaluate::evaluate;
+pub(in crate::scope) use graph::add;
 pub use principal::{Principal, PrincipalKind};
 pub use truth::Truth;

@@ -100,7 +100,9 @@ impl Operator {
             None => (None, text),
         };
         let (base, if_exists) = match name.len().checked_sub("IfExists".len()) {
-            Some(end) if name.is_char_boundary(end) && name[end..].eq_ignore_ascii_case("IfExists") => {
+            Some(end)
+                if name.is_char_boundary(end) && name[end..].eq_ignore_ascii_case("IfExists") =>
+            {
                 (&name[..end], true)
             }
             _ => (name, false),
@@ -114,7 +116,10 @@ impl Operator {
 impl Test {
     /// Policy variables work with string and ARN operators only.
     pub fn has_variables(self) -> bool {
-        matches!(self, Self::Equals | Self::EqualsIgnoringCase | Self::Like | Self::Arn | Self::Bool)
+        matches!(
+            self,
+            Self::Equals | Self::EqualsIgnoringCase | Self::Like | Self::Arn | Self::Bool
+        )
     }
 
     /// Whether the value of the request passes. What is not of the operator's type does not.

@@ -7,7 +7,9 @@ use super::context::Context;
 use super::statement::action_is_listed;
 use super::truth::Truth;
 use crate::domain::Text;
-use crate::domain::configured::cloud::aws::{Arn, IamIdentity, IamKind, Listed, PolicyPrincipal, StatementEffect};
+use crate::domain::configured::cloud::aws::{
+    Arn, IamIdentity, IamKind, Listed, PolicyPrincipal, StatementEffect,
+};
 
 /// Who makes a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +139,8 @@ impl Principal {
             false => context.set_absent("aws:PrincipalServiceName"),
         }
         let Some(account) = self.account() else {
-            for key in ["aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:username"]
+            for key in
+                ["aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:username"]
             {
                 context.set_absent(key);
             }
@@ -189,7 +192,8 @@ impl Principal {
             }
             "Federated" => {
                 return direct(
-                    self.kind == PrincipalKind::Federated && (name == "*" || self.arn == entry.name),
+                    self.kind == PrincipalKind::Federated
+                        && (name == "*" || self.arn == entry.name),
                 );
             }
             _ => return None,

@@ -6,6 +6,7 @@ use super::glob::{self, Resolved, Template};
 use super::truth::Truth;
 use crate::domain::Text;
 use crate::domain::configured::cloud::aws::{Listed, Statement};
+use crate::domain::matcher::{Dialect, GlobIgnoringCase};
 
 /// The version since which policies have variables.
 const WITH_VARIABLES: &str = "2012-10-17";
@@ -39,14 +40,7 @@ pub fn applies(
 /// Whether `Action` or `NotAction` includes an action. Actions have no case.
 pub fn action_is_listed(action: &str, listed: &Listed<Text>) -> bool {
     let includes = |patterns: &[Text]| {
-        patterns.iter().any(|pattern| {
-            let Resolved::Tokens(tokens) =
-                Template::parse(pattern.raw(), false).resolve(&Context::default())
-            else {
-                return false;
-            };
-            glob::matches_ignoring_case(&tokens, action)
-        })
+        patterns.iter().any(|pattern| GlobIgnoringCase::matches(pattern.raw(), action))
     };
     match listed {
         Listed::Only(patterns) => includes(patterns),
@@ -61,25 +55,17 @@ fn resource_is_listed(
     has_variables: bool,
     context: &Context,
 ) -> Truth {
-    let resolve =
-        |pattern: &Text| Template::parse(pattern.raw(), has_variables).resolve(context);
-    let matches = |resolved: Resolved| match resolved {
-        Resolved::Absent => Truth::No,
-        Resolved::Tokens(tokens) => glob::matches_resource(&tokens, resource).into(),
-        Resolved::Unknown { keys, widest } => match glob::matches_resource(&widest, resource) {
-            true => Truth::Depends(keys.into_iter().collect()),
-            false => Truth::No,
-        },
-    };
+    let resolve = |pattern: &Text| Template::parse(pattern.raw(), has_variables).resolve(context);
+    let fits =
+        |resolved: &Resolved| resolved.fits(|tokens| glob::matches_resource(tokens, resource));
     match listed {
-        Listed::Only(patterns) => Truth::any(patterns.iter().map(resolve).map(matches)),
+        Listed::Only(patterns) => {
+            Truth::any(patterns.iter().map(|pattern| fits(&resolve(pattern))))
+        }
         Listed::AllExcept(patterns) => {
             let resolved: Vec<Resolved> = patterns.iter().map(resolve).collect();
-            // A variable that cannot be resolved makes the whole statement invalid.
-            match resolved.contains(&Resolved::Absent) {
-                true => Truth::No,
-                false => !Truth::any(resolved.into_iter().map(matches)),
-            }
+            let is_valid = Truth::all(resolved.iter().map(Resolved::is_valid));
+            is_valid.and(!Truth::any(resolved.iter().map(fits)))
         }
     }
 }

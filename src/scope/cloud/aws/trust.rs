@@ -88,7 +88,8 @@ fn ask(role: &IamIdentity, principal: Principal, action: &str, context: Context)
 /// The trust policy of a role as an object.
 pub fn trust_of(role: &IamIdentity) -> ObjectRef {
     let arn = Arn::parse(role.arn.raw());
-    let (account, name) = arn.map_or(("", role.arn.raw()), |arn| (arn.account, arn.resource_name()));
+    let (account, name) =
+        arn.map_or(("", role.arn.raw()), |arn| (arn.account, arn.resource_name()));
     ObjectRef::new("trust policy", account, name)
 }
 

@@ -141,8 +141,7 @@ fn is_other_account(role: &IamIdentity, name: &str) -> bool {
 
 /// A SAML provider vouches for its own users only; of OpenID Connect providers many are shared.
 fn is_open_id(provider: &Text) -> bool {
-    Principal::from_arn(provider.raw())
-        .is_none_or(|_| provider.raw().contains(":oidc-provider/"))
+    Principal::from_arn(provider.raw()).is_none_or(|_| provider.raw().contains(":oidc-provider/"))
 }
 
 fn flaws_of_subject(statement: &Statement, provider: &Text) -> Vec<(Flaw, Text)> {

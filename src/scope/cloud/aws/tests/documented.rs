@@ -100,9 +100,7 @@ impl Given {
         let principal = match self.principal.as_deref() {
             None => Principal::from_arn("arn:aws:iam::111122223333:user/alice").expect("a user"),
             Some("anonymous") => Principal::new(PrincipalKind::Anonymous, ""),
-            Some(name) => {
-                Principal::from_arn(name).unwrap_or_else(|| Principal::service(name))
-            }
+            Some(name) => Principal::from_arn(name).unwrap_or_else(|| Principal::service(name)),
         };
         Request {
             principal,

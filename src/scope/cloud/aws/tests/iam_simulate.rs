@@ -34,7 +34,8 @@ fn is_another_question(case: &Value) -> bool {
 
 fn is_excluded(file: &str, case: &Value) -> bool {
     let name = case["name"].as_str().unwrap_or_default();
-    let listed = EXCLUDED.iter().any(|(start, part, _)| file.starts_with(start) && name.contains(part));
+    let listed =
+        EXCLUDED.iter().any(|(start, part, _)| file.starts_with(start) && name.contains(part));
     listed || is_another_question(case)
 }
 
@@ -94,11 +95,7 @@ fn decide(case: &Value) -> String {
             .iter()
             .map(|level| level.iter().map(|one| policy("scp", one)).collect())
             .collect(),
-        resource_control: resource_control
-            .iter()
-            .flatten()
-            .map(|one| policy("rcp", one))
-            .collect(),
+        resource_control: resource_control.iter().flatten().map(|one| policy("rcp", one)).collect(),
         management_account: None,
     };
     shown(&evaluate(&request, &policies))

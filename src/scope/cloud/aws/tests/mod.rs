@@ -1,15 +1,19 @@
 //! The evaluator against AWS's documentation, a peer's expected results, and its own laws.
 
+mod accounts;
 mod documented;
 mod iam_simulate;
+mod properties;
+mod real_data;
+mod trusts;
 
 use serde_json::{Value, json};
 
 use super::{Decision, Denial, Policy};
 use crate::domain::ObjectRef;
 use crate::domain::configured::Configured;
-use crate::domain::configured::cloud::aws::PolicyDocument;
 use crate::domain::configured::cloud::Aws;
+use crate::domain::configured::cloud::aws::PolicyDocument;
 use crate::ingest::configured::tests::read_text;
 
 /// A policy document by the reader that reads them from files.
