@@ -82,6 +82,7 @@ impl Authority {
         rbac::add(estate, agents, &mut authority);
         network::add(estate, agents, &mut authority);
         tools::add(estate, &holders, &mut authority);
+        cloud::aws::add(estate, &mut authority);
         let iam = cloud::gcp::Iam::read(estate);
         let directory = cloud::azure::Directory::read(estate);
         cloud::gcp::add(&iam, &mut authority);

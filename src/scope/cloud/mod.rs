@@ -1,5 +1,6 @@
 //! What the policies of the clouds give to their principals. One folder for each provider.
 
+pub(super) mod aws;
 pub(super) mod azure;
 pub(super) mod gcp;
 

@@ -1,0 +1,39 @@
+//! AWS: what the policies of an account let its principals do.
+//!
+//! | file | says |
+//! |---|---|
+//! | `evaluate.rs` | whether a request is allowed, by which statements, or what it depends on |
+//! | `statement.rs`, `condition.rs`, `operator.rs` | whether one statement applies |
+//! | `glob.rs` | wildcards and policy variables |
+//! | `principal.rs` | whom a `Principal` element means |
+//! | `trust.rs` | whether a role admits somebody who comes from outside |
+//! | `weakness.rs` | trust policies that are loose |
+//! | `directory.rs` | who is in an account and which policies each holds |
+//! | `clauses.rs`, `bounds.rs`, `chain.rs`, `graph.rs` | what of this stands in the graph of authority |
+
+mod bounds;
+mod chain;
+mod clauses;
+mod condition;
+mod context;
+mod decision;
+mod directory;
+mod evaluate;
+mod found;
+mod glob;
+mod graph;
+mod operator;
+mod principal;
+mod statement;
+#[cfg(test)]
+mod tests;
+pub mod trust;
+mod truth;
+pub mod weakness;
+
+pub use context::Context;
+pub use decision::{Cause, Decision, Denial, Layer, Policies, Policy, Request};
+pub use evaluate::evaluate;
+pub(in crate::scope) use graph::add;
+pub use principal::{Principal, PrincipalKind};
+pub use truth::Truth;
