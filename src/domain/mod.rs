@@ -19,6 +19,7 @@ pub mod exercise;
 pub mod finding;
 pub mod grant;
 pub mod identity;
+pub mod matcher;
 pub mod pattern;
 pub mod provenance;
 pub mod reading;
@@ -39,9 +40,11 @@ pub use dispute::{
 pub use event::{Authorisation, Decision, Effect, Event, EventId, EventKind, Outcome};
 pub use exercise::Exercise;
 pub use finding::{CapabilityLine, Citation, Finding, FindingId, Priority, Remedy, Step};
-pub use grant::{Attachment, Grant, GrantState, Hop, ObjectRef, Route};
+pub use grant::{
+    Attachment, Bounds, Clause, Grant, GrantState, Hop, Layer, ObjectRef, Permitted, Route,
+};
 pub use identity::{HopState, IdentityChain, IdentityLink};
-pub use pattern::Pattern;
+pub use pattern::{Globs, Pattern};
 pub use provenance::{Location, Place, Problem, ProblemKind};
 pub use reading::{CantTell, Reading};
 pub use tag::{Tag, TagState, Verdict};

@@ -3,6 +3,9 @@
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::matcher::{
+    Dialect, DomainName, Glob, GlobIgnoringCase, KubernetesResource, KubernetesWord, Prefix,
+};
 use super::{Capability, Plane, Text};
 
 /// The set of capabilities that one grant permits.
@@ -23,6 +26,9 @@ pub enum Pattern {
     },
     /// A verb on a non-resource path: exact, `*`, or a prefix ending in `*`.
     NonResource { verb: Text, path: Text },
+    /// Actions of a cloud on its resources, as its policies spell them: globs, the case of actions
+    /// not counting.
+    Cloud { actions: Globs, resources: Globs },
     /// Tools by name: exact, or a prefix ending in `*`; of one server, or of any.
     Tool {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,6 +49,14 @@ pub enum Pattern {
     Exactly { capability: Capability },
 }
 
+/// What falls under one of `any_of` and under none of `none_of` (`NotAction`, `notActions`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Globs {
+    pub any_of: Vec<Text>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub none_of: Vec<Text>,
+}
+
 /// Where network traffic may go.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "to", rename_all = "kebab-case")]
@@ -58,6 +72,10 @@ pub enum Destination {
         namespaces: Vec<Text>,
         selector: Text,
     },
+    /// Hosts by name: exact, or everything below a domain (`*.example.com`).
+    Hosts {
+        names: Vec<Text>,
+    },
 }
 
 /// An inclusive range of ports of one protocol. No range at all means every port.
@@ -72,6 +90,7 @@ impl Pattern {
     pub fn plane(&self) -> Plane {
         match self {
             Self::Kubernetes { .. } | Self::NonResource { .. } => Plane::Kubernetes,
+            Self::Cloud { .. } => Plane::Cloud,
             Self::Tool { .. } => Plane::Tools,
             Self::Egress { .. } => Plane::Network,
             Self::Model { .. } => Plane::Models,
@@ -96,21 +115,31 @@ impl Pattern {
                     name: used_name,
                 },
             ) => {
-                exact_or_star(verb, used_verb)
-                    && exact_or_star(group, used_group)
-                    && resource_matches(resource.raw(), used_resource.raw())
+                KubernetesWord::matches(verb.raw(), used_verb.raw())
+                    && KubernetesWord::matches(group.raw(), used_group.raw())
+                    && KubernetesResource::matches(resource.raw(), used_resource.raw())
                     && namespace.as_ref().is_none_or(|only| Some(only) == used_namespace.as_ref())
                     && name.as_ref().is_none_or(|only| Some(only) == used_name.as_ref())
             }
             (
                 Self::NonResource { verb, path },
                 Capability::NonResource { verb: used_verb, path: used_path },
-            ) => exact_or_star(verb, used_verb) && prefix_matches(path.raw(), used_path.raw()),
+            ) => {
+                KubernetesWord::matches(verb.raw(), used_verb.raw())
+                    && Prefix::matches(path.raw(), used_path.raw())
+            }
+            (
+                Self::Cloud { actions, resources },
+                Capability::Cloud { action: used_action, resource: used_resource },
+            ) => {
+                actions.contain::<GlobIgnoringCase>(used_action)
+                    && resources.contain::<Glob>(used_resource)
+            }
             (
                 Self::Tool { server, name },
                 Capability::Tool { server: used_server, name: used_name },
             ) => {
-                prefix_matches(name.raw(), used_name.raw())
+                Prefix::matches(name.raw(), used_name.raw())
                     && match (server, used_server) {
                         (Some(only), Some(used)) => only == used,
                         // A call that does not name its server is not held against the grant.
@@ -155,6 +184,9 @@ impl Pattern {
             Self::NonResource { verb, path } => {
                 format!("k8s: {} {}", verb.visible(), path.visible())
             }
+            Self::Cloud { actions, resources } => {
+                format!("cloud: {} on {}", actions.visible(), resources.visible())
+            }
             Self::Tool { server: Some(server), name } => {
                 format!("tool: {}/{}", server.visible(), name.visible())
             }
@@ -176,6 +208,29 @@ impl Pattern {
     }
 }
 
+impl Globs {
+    pub fn only(any_of: impl IntoIterator<Item = Text>) -> Self {
+        Self { any_of: any_of.into_iter().collect(), none_of: Vec::new() }
+    }
+
+    pub fn all_except(none_of: impl IntoIterator<Item = Text>) -> Self {
+        Self { any_of: vec![Text::from("*")], none_of: none_of.into_iter().collect() }
+    }
+
+    fn contain<D: Dialect>(&self, text: &Text) -> bool {
+        let falls = |pattern: &Text| D::matches(pattern.raw(), text.raw());
+        self.any_of.iter().any(falls) && !self.none_of.iter().any(falls)
+    }
+
+    fn visible(&self) -> String {
+        let list = |globs: &[Text]| globs.iter().map(Text::visible).collect::<Vec<_>>().join(", ");
+        match self.none_of.is_empty() {
+            true => list(&self.any_of),
+            false => format!("{} except {}", list(&self.any_of), list(&self.none_of)),
+        }
+    }
+}
+
 impl Destination {
     fn contains(&self, host: &Text) -> bool {
         match self {
@@ -193,6 +248,9 @@ impl Destination {
                 }
                 _ => false,
             },
+            Self::Hosts { names } => {
+                names.iter().any(|name| DomainName::matches(name.raw(), host.raw()))
+            }
         }
     }
 
@@ -215,6 +273,7 @@ impl Destination {
                     false => format!("pods {} of {place}", selector.visible()),
                 }
             }
+            Self::Hosts { names } => names.iter().map(Text::visible).collect::<Vec<_>>().join(", "),
         }
     }
 }
@@ -236,27 +295,6 @@ fn ports_contain(ports: &[PortRange], port: Option<u16>, protocol: &Text) -> boo
                     && (range.first..=range.last).contains(&port)
             })
         })
-}
-
-fn exact_or_star(pattern: &Text, used: &Text) -> bool {
-    *pattern == "*" || pattern == used
-}
-
-fn resource_matches(pattern: &str, used: &str) -> bool {
-    if pattern == "*" || pattern == used {
-        return true;
-    }
-    match (pattern.strip_prefix("*/"), used.split_once('/')) {
-        (Some(subresource), Some((_, used))) => subresource == used,
-        _ => false,
-    }
-}
-
-fn prefix_matches(pattern: &str, used: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(prefix) => used.starts_with(prefix),
-        None => pattern == used,
-    }
 }
 
 #[cfg(test)]

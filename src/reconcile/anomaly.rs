@@ -208,7 +208,7 @@ fn permitting(sides: &Sides<'_>, agent: &AgentKey, act: Option<&Capability>) -> 
         .into_iter()
         .flat_map(|holder| sides.own_grants(holder))
         .copied()
-        .filter(|grant| act.is_some_and(|act| grant.pattern.permits(act)))
+        .filter(|grant| act.is_some_and(|act| grant.permits(act).is_possible()))
         .collect();
     match grants.is_empty() {
         false => configured(&grants),

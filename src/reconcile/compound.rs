@@ -114,7 +114,7 @@ fn is_granted(sides: &Sides<'_>, host: &AgentKey, exercise: &Exercise) -> bool {
     sides
         .own_grants(host)
         .iter()
-        .any(|grant| !grant.platform_default && grant.pattern.permits(&exercise.capability))
+        .any(|grant| !grant.platform_default && grant.permits(&exercise.capability).is_possible())
 }
 
 fn closed_grants(sides: &Sides<'_>, host: &AgentKey, closed: &[&Exercise]) -> Vec<Citation> {
@@ -122,7 +122,9 @@ fn closed_grants(sides: &Sides<'_>, host: &AgentKey, closed: &[&Exercise]) -> Ve
         .own_grants(host)
         .iter()
         .copied()
-        .filter(|grant| closed.iter().any(|exercise| grant.pattern.permits(&exercise.capability)))
+        .filter(|grant| {
+            closed.iter().any(|exercise| grant.permits(&exercise.capability).is_possible())
+        })
         .collect();
     super::absence::configured(&grants)
 }

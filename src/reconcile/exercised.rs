@@ -63,7 +63,7 @@ fn scope<'a>(sides: &Sides<'a>, exercise: &'a Exercise) -> Scope<'a> {
     let configuration = sides.input.estate.configuration(acting, plane);
     let permitting: Vec<&Grant> = sides
         .grants_behind(exercise)
-        .filter(|grant| grant.plane == plane && grant.pattern.permits(&exercise.capability))
+        .filter(|grant| grant.plane == plane && grant.permits(&exercise.capability).is_possible())
         .collect();
     // What the platform grants to everybody is no finding, whatever its route.
     let immediate =

@@ -102,7 +102,7 @@ impl<'a> Sides<'a> {
     pub fn state(&self, grant: &Grant, exercises: &[&Exercise]) -> (GrantState, u64) {
         let uses: u64 = exercises
             .iter()
-            .filter(|exercise| grant.pattern.permits(&exercise.capability))
+            .filter(|exercise| grant.permits(&exercise.capability).is_possible())
             .map(|exercise| exercise.count)
             .sum();
         let state = match uses {

@@ -14,6 +14,7 @@
 //! plug-in may permit less.
 
 mod attribution;
+pub mod authority;
 pub mod census;
 mod configuration;
 mod current;
@@ -26,11 +27,15 @@ pub(crate) mod testing;
 mod tools;
 
 pub use attribution::Holders;
+pub use authority::Authority;
 pub use census::census;
 pub use configuration::Configuration;
 pub use estate::{DanglingBinding, Estate};
 
-use crate::domain::{Agent, Grant, Record};
+use std::collections::BTreeSet;
+
+use self::authority::{Edge, Passes, Reach};
+use crate::domain::{Agent, AgentKey, Attachment, Grant, Record};
 
 /// Every grant of these agents. A grant that comes with the host workload (Kubernetes, network)
 /// stands once, on the key of the host; its inner agents inherit it.
@@ -38,7 +43,32 @@ pub fn resolve(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
     let mut grants = rbac::grants(estate, agents);
     grants.extend(network::grants(estate, agents));
     grants.extend(tools::grants(estate, agents));
+    let authority = Authority::of(estate, agents);
+    for key in holders(agents) {
+        grants.extend(authority.grants_of(&key, Reach::Own));
+    }
     grants
+}
+
+/// The agents and their hosts.
+fn holders(agents: &[Agent]) -> BTreeSet<AgentKey> {
+    agents.iter().flat_map(|agent| [agent.key.host(), agent.key.clone()]).collect()
+}
+
+impl Authority {
+    /// What the configured side gives to these agents and to everybody else, on every plane.
+    pub fn of(_estate: &Estate, agents: &[Agent]) -> Self {
+        let mut authority = Self::default();
+        for key in holders(agents) {
+            let node = authority.agent(&key);
+            if key.inner.is_some() {
+                let host = authority.agent(&key.host());
+                let edge = Edge { passes: Passes::Host, ..Edge::held(Attachment::Own, "runs in") };
+                authority.give(node, host, edge);
+            }
+        }
+        authority
+    }
 }
 
 /// A grant with the provenance of the record that makes it. The caller fills in what differs.
@@ -52,7 +82,7 @@ fn granted_by(record: &Record) -> Provenance {
 }
 
 /// When a grant was made, by whom and under which policy, as far as its record says.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 struct Provenance {
     since: Option<jiff::Timestamp>,
     granted_by: Option<crate::domain::Text>,

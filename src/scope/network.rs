@@ -12,7 +12,9 @@ use crate::domain::configured::{
 };
 use crate::domain::grant::Attachment;
 use crate::domain::pattern::{Destination, PortRange};
-use crate::domain::{Agent, AgentKey, Grant, Hop, ObjectRef, Pattern, Plane, Record, Route, Text};
+use crate::domain::{
+    Agent, AgentKey, Bounds, Grant, Hop, ObjectRef, Pattern, Plane, Record, Route, Text,
+};
 
 /// The label that every namespace carries its own name under.
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
@@ -103,6 +105,7 @@ fn grant(host: &AgentKey, pattern: Pattern, hops: Vec<Hop>, record: Option<&Reco
         pattern,
         plane: Plane::Network,
         route: Route { hops },
+        bounds: Bounds::default(),
         enforced: true,
         platform_default: false,
         since: made.since,

@@ -6,7 +6,7 @@ use super::{Estate, granted_by};
 use crate::domain::configured::{AgentDeclaration, McpServer, PosturePolicy};
 use crate::domain::grant::Attachment;
 use crate::domain::{
-    Agent, AgentKey, Capability, Grant, Hop, ObjectRef, Pattern, Plane, Record, Route, Text,
+    Agent, AgentKey, Bounds, Capability, Grant, Hop, ObjectRef, Pattern, Plane, Record, Route, Text,
 };
 
 /// Grants by declarations, posture policies, client configurations and declared catalogs. They stand
@@ -139,6 +139,7 @@ fn own(
                 place: Some(record.place.clone()),
             }],
         },
+        bounds: Bounds::default(),
         enforced: true,
         platform_default: false,
         since: made.since,

@@ -21,8 +21,8 @@ use super::{Estate, granted_by};
 use crate::domain::configured::{Binding, Configured, Role, ServiceAccount, Subject};
 use crate::domain::grant::Attachment;
 use crate::domain::{
-    Agent, AgentKey, Grant, Hop, ObjectRef, Plane, Principal, Problem, ProblemKind, Record, Route,
-    Text,
+    Agent, AgentKey, Bounds, Grant, Hop, ObjectRef, Plane, Principal, Problem, ProblemKind, Record,
+    Route, Text,
 };
 
 /// Roles of the platform that every authenticated identity holds.
@@ -196,6 +196,7 @@ impl<'a> Authority<'a> {
                 holder: AgentKey::default(),
                 plane: Plane::Kubernetes,
                 route: Route { hops: hops.clone() },
+                bounds: Bounds::default(),
                 enforced: true,
                 platform_default: is_platform_role && is_harmless(&pattern),
                 since: made.since,

@@ -1,0 +1,27 @@
+//! The wildcard languages of the planes, one file each.
+//!
+//! A pattern of one language means something else in the next: `*` is a whole word to RBAC, any
+//! characters to IAM, a label to a domain name. Wildcards are matched as they are written and never
+//! expanded over a list of what exists.
+
+mod domain_name;
+mod glob;
+mod kubernetes;
+mod prefix;
+#[cfg(test)]
+pub(crate) mod properties;
+
+pub use domain_name::DomainName;
+pub use glob::{Glob, GlobIgnoringCase};
+pub use kubernetes::{KubernetesResource, KubernetesWord};
+pub use prefix::Prefix;
+
+/// One wildcard language.
+pub trait Dialect {
+    /// Whether `text` falls under `pattern`. A pattern without wildcards falls under itself.
+    fn matches(pattern: &str, text: &str) -> bool;
+
+    /// Whether everything that falls under `narrow` falls under `wide`. May be false where that is
+    /// hard to tell, never true where it is not so.
+    fn covers(wide: &str, narrow: &str) -> bool;
+}

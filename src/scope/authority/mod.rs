@@ -1,0 +1,312 @@
+//! The graph of authority: nodes are objects, an edge says by what rule one gives to the next.
+//!
+//! Every plane adds its objects, edges and permissions; every answer is a walk through the graph. An
+//! edge may narrow what passes it (to a namespace, by a boundary, by a denial). That narrowing is a
+//! predicate on the capability, so a route permits what the permission at its end permits and all of
+//! its edges admit, and wildcards stay as they were written.
+
+mod questions;
+mod routes;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::sync::Arc;
+
+use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+pub use questions::{Explanation, Holding};
+pub use routes::{AuthorityRoute, RouteStep};
+pub use walk::Reach;
+
+use super::{Provenance, granted_by};
+use crate::domain::{
+    AgentKey, Attachment, Bounds, Capability, ObjectRef, Pattern, Permitted, Place, Plane, Record,
+    Text,
+};
+
+/// Objects, and what they give to each other.
+#[derive(Debug, Default)]
+pub struct Authority {
+    graph: DiGraph<Node, Edge>,
+    objects: FxHashMap<(Text, ObjectRef), NodeIndex>,
+    agents: FxHashMap<AgentKey, NodeIndex>,
+    /// Nodes that permit something, by plane and the exact word that a capability must carry to fall
+    /// under it; no word means any capability of the plane may.
+    permitting: FxHashMap<(Plane, Option<Text>), Vec<NodeIndex>>,
+}
+
+/// An object on a route.
+#[derive(Debug)]
+pub struct Node {
+    pub what: What,
+    pub state: NodeState,
+    /// Where it was read.
+    pub place: Option<Place>,
+    pub permissions: Vec<Permission>,
+    part: Part,
+    provenance: Provenance,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum What {
+    Agent(AgentKey),
+    /// An object of a realm: a cluster, an account, a project, a host.
+    Object {
+        realm: Text,
+        object: ObjectRef,
+    },
+}
+
+/// How an object is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeState {
+    /// It was read.
+    Loaded,
+    /// It is there by the rules of its platform: an implicit group, a default.
+    Implied,
+    /// Another object names it and it was not loaded, so that what it gives is not known.
+    Missing,
+}
+
+/// Which part an object plays in a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Acts: an agent, a service account, a role that is assumed, a user, a group.
+    Principal,
+    /// Gives a principal something: a binding, an attachment, a policy that selects it.
+    Granting,
+    /// What is given: a role, a policy document. Each granting object gives it anew.
+    Content,
+}
+
+/// By what rule one object gives to the next.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    pub attachment: Attachment,
+    /// The rule in words: `the subject of the binding`, `may create pods that run as it`.
+    pub rule: &'static str,
+    pub passes: Passes,
+    /// The objects that make the step possible, where the two ends do not say it: the binding that
+    /// lets an account create pods.
+    pub through: Vec<ObjectRef>,
+    /// Only requests in this namespace pass.
+    pub namespace: Option<Text>,
+    /// Shared, since many edges are narrowed alike.
+    pub bounds: Option<Arc<Bounds>>,
+}
+
+/// What it takes to pass an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Passes {
+    /// Nothing: what lies behind it is held.
+    Held,
+    /// From an inner agent to its host: the grants behind it stand on the host.
+    Host,
+    /// A step that must first be taken: creating a pod to hold its service account.
+    Derived,
+}
+
+/// What an object permits.
+#[derive(Clone, Debug)]
+pub struct Permission {
+    pub pattern: Pattern,
+    pub plane: Plane,
+    /// Declared but not enforced when false.
+    pub enforced: bool,
+    pub platform_default: bool,
+    pub bounds: Option<Arc<Bounds>>,
+}
+
+impl Edge {
+    /// An edge behind which everything is held, unnarrowed.
+    pub fn held(attachment: Attachment, rule: &'static str) -> Self {
+        Self {
+            attachment,
+            rule,
+            passes: Passes::Held,
+            through: Vec::new(),
+            namespace: None,
+            bounds: None,
+        }
+    }
+
+    /// A step that must first be taken, from one principal to the next.
+    pub fn derived(attachment: Attachment, rule: &'static str, through: Vec<ObjectRef>) -> Self {
+        Self { passes: Passes::Derived, through, ..Self::held(attachment, rule) }
+    }
+
+    /// Only requests in this namespace pass.
+    pub fn in_namespace(self, namespace: &Text) -> Self {
+        Self { namespace: Some(namespace.clone()), ..self }
+    }
+
+    pub fn bounded(self, bounds: Arc<Bounds>) -> Self {
+        Self { bounds: (!bounds.is_empty()).then_some(bounds), ..self }
+    }
+
+    /// Whether a capability that is permitted behind this edge is permitted before it.
+    fn admits(&self, capability: &Capability) -> Permitted {
+        let in_namespace = match (&self.namespace, capability) {
+            (None, _) => true,
+            (Some(only), Capability::Kubernetes { namespace, .. }) => {
+                namespace.as_ref() == Some(only)
+            }
+            (Some(_), Capability::NonResource { .. }) => false,
+            (Some(_), _) => true,
+        };
+        match (in_namespace, &self.bounds) {
+            (false, _) => Permitted::No,
+            (true, None) => Permitted::Yes,
+            (true, Some(bounds)) => bounds.admit(capability),
+        }
+    }
+
+    /// The pattern as it is behind this edge; `None` when nothing of it passes.
+    fn narrowed(&self, pattern: Pattern) -> Option<Pattern> {
+        let Some(only) = &self.namespace else { return Some(pattern) };
+        match pattern {
+            Pattern::Kubernetes { namespace: Some(named), .. } if named != *only => None,
+            Pattern::Kubernetes { verb, group, resource, name, .. } => Some(Pattern::Kubernetes {
+                verb,
+                group,
+                resource,
+                namespace: Some(only.clone()),
+                name,
+            }),
+            // Paths are granted by ClusterRoleBindings only.
+            Pattern::NonResource { .. } => None,
+            other => Some(other),
+        }
+    }
+}
+
+impl Permission {
+    /// Enforced, and no platform default.
+    pub fn new(pattern: Pattern, plane: Plane) -> Self {
+        Self { pattern, plane, enforced: true, platform_default: false, bounds: None }
+    }
+
+    fn permits(&self, capability: &Capability) -> Permitted {
+        match (self.pattern.permits(capability), &self.bounds) {
+            (false, _) => Permitted::No,
+            (true, None) => Permitted::Yes,
+            (true, Some(bounds)) => bounds.admit(capability),
+        }
+    }
+}
+
+/// Building. Objects are added by name, once; what is known of them is added as it is found.
+impl Authority {
+    /// The node of an agent.
+    pub fn agent(&mut self, key: &AgentKey) -> NodeIndex {
+        if let Some(node) = self.agents.get(key) {
+            return *node;
+        }
+        let node = self.add(What::Agent(key.clone()), Part::Principal);
+        self.agents.insert(key.clone(), node);
+        node
+    }
+
+    /// Something that acts: a service account, a role that is assumed, a user, a group.
+    pub fn principal(&mut self, realm: &Text, object: ObjectRef) -> NodeIndex {
+        self.object(realm, object, Part::Principal)
+    }
+
+    /// Something that gives: a binding, an attachment, a policy that selects.
+    pub fn granting(&mut self, realm: &Text, object: ObjectRef) -> NodeIndex {
+        self.object(realm, object, Part::Granting)
+    }
+
+    /// What is given: a role, a policy document.
+    pub fn content(&mut self, realm: &Text, object: ObjectRef) -> NodeIndex {
+        self.object(realm, object, Part::Content)
+    }
+
+    fn object(&mut self, realm: &Text, object: ObjectRef, part: Part) -> NodeIndex {
+        let key = (realm.clone(), object);
+        if let Some(node) = self.objects.get(&key) {
+            return *node;
+        }
+        let (realm, object) = key.clone();
+        let node = self.add(What::Object { realm, object }, part);
+        self.objects.insert(key, node);
+        node
+    }
+
+    fn add(&mut self, what: What, part: Part) -> NodeIndex {
+        let state = match what {
+            What::Agent(_) => NodeState::Implied,
+            What::Object { .. } => NodeState::Missing,
+        };
+        let (permissions, provenance) = (Vec::new(), Provenance::default());
+        self.graph.add_node(Node { what, state, place: None, permissions, part, provenance })
+    }
+
+    /// The object was read from this record.
+    pub fn loaded(&mut self, node: NodeIndex, record: &Record) {
+        if let Some(node) = self.graph.node_weight_mut(node) {
+            node.state = NodeState::Loaded;
+            node.place = Some(record.place.clone());
+            node.provenance = granted_by(record);
+        }
+    }
+
+    /// The object is there without a record.
+    pub fn implied(&mut self, node: NodeIndex) {
+        if let Some(node) = self.graph.node_weight_mut(node)
+            && node.state == NodeState::Missing
+        {
+            node.state = NodeState::Implied;
+        }
+    }
+
+    pub fn give(&mut self, from: NodeIndex, to: NodeIndex, edge: Edge) {
+        self.graph.add_edge(from, to, edge);
+    }
+
+    pub fn permit(&mut self, node: NodeIndex, permission: Permission) {
+        let word = word_of_pattern(&permission.pattern);
+        let nodes = self.permitting.entry((permission.plane, word)).or_default();
+        if nodes.last() != Some(&node) {
+            nodes.push(node);
+        }
+        if let Some(node) = self.graph.node_weight_mut(node) {
+            node.permissions.push(permission);
+        }
+    }
+
+    pub fn nodes(&self) -> usize {
+        self.graph.node_count()
+    }
+
+    pub fn edges(&self) -> usize {
+        self.graph.edge_count()
+    }
+}
+
+/// The word that a capability must carry exactly to fall under this pattern.
+fn word_of_pattern(pattern: &Pattern) -> Option<Text> {
+    let exact = |word: &Text| (!word.raw().contains('*')).then(|| word.clone());
+    match pattern {
+        Pattern::Kubernetes { resource, .. } => exact(resource),
+        Pattern::Tool { name, .. } => exact(name),
+        Pattern::Model { name, .. } => Some(name.clone()),
+        Pattern::Handoff { target } => exact(target),
+        Pattern::Exactly { capability } => word_of_capability(capability),
+        _ => None,
+    }
+}
+
+fn word_of_capability(capability: &Capability) -> Option<Text> {
+    match capability {
+        Capability::Kubernetes { resource, .. } => Some(resource.clone()),
+        Capability::Tool { name, .. } | Capability::McpTool { name, .. } => Some(name.clone()),
+        Capability::Model { name, .. } => Some(name.clone()),
+        Capability::Handoff { target } => Some(target.clone()),
+        _ => None,
+    }
+}
