@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::Text;
+use crate::domain::{Permitted, Text};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -73,6 +73,16 @@ impl From<bool> for Answer {
         match known {
             true => Self::Yes,
             false => Self::No,
+        }
+    }
+}
+
+impl From<Answer> for Permitted {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Yes => Self::Yes,
+            Answer::No => Self::No,
+            Answer::Depends(questions) => Self::Depends(questions.into_iter().collect()),
         }
     }
 }

@@ -13,6 +13,7 @@
 //! RBAC and network policies are an upper bound: other authorizers, admission and the network
 //! plug-in may permit less.
 
+mod answer;
 mod attribution;
 pub mod authority;
 pub mod census;
@@ -20,6 +21,8 @@ mod configuration;
 mod current;
 pub mod estate;
 mod fold;
+pub mod gateway;
+pub mod mesh;
 mod network;
 pub mod rbac;
 #[cfg(test)]

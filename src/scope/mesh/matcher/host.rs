@@ -4,6 +4,7 @@
 //! Source: Istio security best practices, section Writing Host Match Policies.
 
 use super::Value;
+use crate::domain::matcher::Dialect;
 
 pub struct Host;
 

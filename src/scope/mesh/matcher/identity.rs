@@ -1,6 +1,7 @@
 //! Identities of workloads: `TRUST_DOMAIN/ns/NAMESPACE/sa/ACCOUNT`.
 
 use super::Value;
+use crate::domain::matcher::Dialect;
 
 /// Whether a principal is one that `pattern` lists. Trust domains that are aliases of each other
 /// count as one, in patterns that spell a whole identity.

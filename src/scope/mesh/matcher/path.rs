@@ -5,6 +5,7 @@
 //! says which characters a variable takes.
 
 use super::Value;
+use crate::domain::matcher::Dialect;
 
 pub struct Path;
 

@@ -1,6 +1,7 @@
 //! Principals of tokens: `ISSUER/SUBJECT`. The issuer may itself contain slashes.
 
 use super::Value;
+use crate::domain::matcher::Dialect;
 
 pub struct RequestPrincipal;
 
