@@ -1,7 +1,7 @@
-//! Three-valued answers: yes, no, or a question that configuration alone does not settle.
+//! Three-valued answers: yes, no, or yes under conditions that configuration alone does not settle.
 //!
-//! The connectives are those of Kleene's strong logic: what is certain whatever the open question
-//! turns out to be is certain.
+//! The connectives are those of Kleene's strong logic: what is certain whatever the open conditions
+//! turn out to be is certain. Which of several conditions suffice is not kept.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,14 @@ use crate::domain::{Permitted, Text};
 pub enum Answer {
     Yes,
     No,
-    /// It depends on whether these hold, in words (`request.method is GET`). Never empty.
+    /// Yes where these hold, in words (`request.method is GET`, `not: it is POST`). Never empty.
     Depends(BTreeSet<Text>),
 }
 
 impl Answer {
-    /// It depends on whether `question` holds.
-    pub fn on(question: impl Into<Text>) -> Self {
-        Self::Depends(BTreeSet::from([question.into()]))
+    /// Yes where `condition` holds.
+    pub fn on(condition: impl Into<Text>) -> Self {
+        Self::Depends(BTreeSet::from([condition.into()]))
     }
 
     pub fn and(self, other: Self) -> Self {
@@ -36,12 +36,11 @@ impl Answer {
         self.negated().and(other.negated()).negated()
     }
 
-    /// The questions stay: to depend on whether something holds is to depend on whether it does not.
     pub fn negated(self) -> Self {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
-            depends @ Self::Depends(_) => depends,
+            Self::Depends(conditions) => Self::Depends(opposites(conditions)),
         }
     }
 
@@ -53,19 +52,29 @@ impl Answer {
         answers.into_iter().fold(Self::No, Self::or)
     }
 
-    /// The answer when `question` is open, from the answers for either case of it.
-    pub fn whether(question: &str, holds: Self, does_not: Self) -> Self {
-        match holds == does_not {
-            true => holds,
-            false => [holds, does_not].into_iter().fold(Self::on(question), |open, case| {
-                // Only the questions of a case matter here: which case it is stays open.
-                match case {
-                    Self::Depends(_) => open.and(case),
-                    Self::Yes | Self::No => open,
-                }
-            }),
+    /// The answer where `condition` is open, from the answers for either case of it.
+    pub fn whether(condition: &str, holds: Self, does_not: Self) -> Self {
+        let open = Self::on(condition);
+        match (holds, does_not) {
+            (holds, does_not) if holds == does_not => holds,
+            (Self::Yes, does_not) => open.or(does_not),
+            (Self::No, does_not) => open.negated().and(does_not),
+            (holds, Self::Yes) => open.negated().or(holds),
+            (holds, Self::No) => open.and(holds),
+            (holds, does_not) => open.and(holds).and(does_not),
         }
     }
+}
+
+const NOT: &str = "not: ";
+
+/// Each condition turned into its opposite.
+pub fn opposites(conditions: BTreeSet<Text>) -> BTreeSet<Text> {
+    let opposite = |condition: Text| match condition.raw().strip_prefix(NOT) {
+        Some(condition) => condition.into(),
+        None => format!("{NOT}{}", condition.raw()).into(),
+    };
+    conditions.into_iter().map(opposite).collect()
 }
 
 impl From<bool> for Answer {
@@ -82,7 +91,7 @@ impl From<Answer> for Permitted {
         match answer {
             Answer::Yes => Self::Yes,
             Answer::No => Self::No,
-            Answer::Depends(questions) => Self::Depends(questions.into_iter().collect()),
+            Answer::Depends(conditions) => Self::Depends(conditions.into_iter().collect()),
         }
     }
 }
@@ -93,16 +102,16 @@ mod tests {
 
     use super::*;
 
-    /// An answer over three open questions.
+    /// An answer over three open conditions.
     fn answers() -> impl Strategy<Value = Answer> {
         prop_oneof![
             Just(Answer::Yes),
             Just(Answer::No),
-            (0..3_u8).prop_map(|question| Answer::on(question.to_string())),
+            (0..3_u8).prop_map(|condition| Answer::on(condition.to_string())),
         ]
     }
 
-    /// What is left of an answer once every open question is answered with `known`.
+    /// What is left of an answer once every open condition is known to hold, or not to.
     fn settled(answer: &Answer, known: bool) -> bool {
         match answer {
             Answer::Yes => true,
@@ -125,13 +134,15 @@ mod tests {
     }
 
     #[test]
-    fn an_open_question_is_kept_only_where_it_matters() {
-        let open = || Answer::on("q");
+    fn an_open_condition_is_kept_only_where_it_matters() {
+        let (open, other) = (|| Answer::on("q"), || Answer::on("r"));
         for (found, expected) in [
             (Answer::whether("q", Answer::Yes, Answer::Yes), Answer::Yes),
             (Answer::whether("q", Answer::Yes, Answer::No), open()),
-            (Answer::whether("q", open(), open()), open()),
-            (Answer::whether("q", Answer::No, Answer::on("r")), open().and(Answer::on("r"))),
+            (Answer::whether("q", Answer::No, Answer::Yes), Answer::on("not: q")),
+            (Answer::whether("q", other(), other()), other()),
+            (Answer::whether("q", other(), Answer::No), open().and(other())),
+            (Answer::whether("q", Answer::No, other()), Answer::on("not: q").and(other())),
             (Answer::all([]), Answer::Yes),
             (Answer::any([]), Answer::No),
             (Answer::any([open(), Answer::Yes]), Answer::Yes),

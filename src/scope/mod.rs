@@ -8,6 +8,8 @@
 //! |---|---|---|
 //! | `rbac/` | roles and bindings, aggregation included | Kubernetes |
 //! | `network.rs` | network policies, or their absence | network |
+//! | `mesh/` | policies of a service mesh, or their absence | network |
+//! | `gateway/` | rules of gateways before tools | bounds on tools |
 //! | `tools.rs` | declarations, posture policies, client configurations, pinned catalogs | tools, models, delegation, catalog |
 //!
 //! RBAC and network policies are an upper bound: other authorizers, admission and the network
@@ -60,7 +62,7 @@ fn holders(agents: &[Agent]) -> BTreeSet<AgentKey> {
 
 impl Authority {
     /// What the configured side gives to these agents and to everybody else, on every plane.
-    pub fn of(_estate: &Estate, agents: &[Agent]) -> Self {
+    pub fn of(estate: &Estate, agents: &[Agent]) -> Self {
         let mut authority = Self::default();
         for key in holders(agents) {
             let node = authority.agent(&key);
@@ -70,6 +72,7 @@ impl Authority {
                 authority.give(node, host, edge);
             }
         }
+        mesh::add(estate, agents, &mut authority);
         authority
     }
 }

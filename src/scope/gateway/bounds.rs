@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use super::cedar;
 use super::cel::compared_with;
 use super::decision::{ToolCall, decide};
-use crate::domain::configured::GatewayPolicy;
+use crate::domain::configured::{GatewayPolicy, GatewayRule};
 use crate::domain::{Bounds, Clause, Layer, ObjectRef, Pattern, Permitted, Record, Text};
 use crate::scope::answer::Answer;
 
@@ -28,15 +29,10 @@ pub fn bounds(
         let call = ToolCall { tool, target: target.cloned(), ..ToolCall::default() };
         decide(policy, &call)
     };
-    let spelled: Option<BTreeSet<Text>> = policy
-        .rules
-        .iter()
-        .filter(|rule| rule.language == "cel")
-        .map(|rule| compared_with(rule.rule.raw(), TOOL))
-        .try_fold(BTreeSet::new(), |mut all, names| {
-            all.extend(names?);
-            Some(all)
-        });
+    let spelled = policy.rules.iter().map(names).try_fold(BTreeSet::new(), |mut all, names| {
+        all.extend(names?);
+        Some(all)
+    });
     let (names, others) = match spelled {
         Some(names) => (names, ask(Some(ANY_OTHER.into()))),
         None => (BTreeSet::new(), ask(None)),
@@ -72,6 +68,15 @@ pub fn bounds(
     }
 }
 
+/// The tools that a rule tells apart by name; `None` when it does so in another way.
+fn names(rule: &GatewayRule) -> Option<Vec<Text>> {
+    match rule.language.raw() {
+        "cel" => compared_with(rule.rule.raw(), TOOL),
+        "cedar" => Some(cedar::tool(rule.rule.raw()).into_iter().collect()),
+        _ => None,
+    }
+}
+
 fn clause(answer: &Answer, make: impl FnOnce(Vec<Text>) -> Clause) -> Option<Clause> {
     match Permitted::from(answer.clone()) {
         Permitted::No => None,
@@ -84,17 +89,22 @@ fn clause(answer: &Answer, make: impl FnOnce(Vec<Text>) -> Clause) -> Option<Cla
 mod tests {
     use super::super::super::testing::record;
     use super::*;
-    use crate::domain::configured::{Configured, GatewayRule, RuleEffect};
     use crate::domain::Capability;
+    use crate::domain::configured::{Configured, RuleEffect};
 
     const ALLOW: RuleEffect = RuleEffect::Allow;
     const DENY: RuleEffect = RuleEffect::Deny;
 
-    /// What is left of each tool behind these rules.
     #[track_caller]
     fn check(rules: &[(RuleEffect, &str)], expected: &[(&str, &str)]) {
+        check_in("cel", rules, expected);
+    }
+
+    /// What is left of each tool behind these rules.
+    #[track_caller]
+    fn check_in(language: &str, rules: &[(RuleEffect, &str)], expected: &[(&str, &str)]) {
         let rules = rules.iter().map(|(effect, rule)| GatewayRule {
-            language: "cel".into(),
+            language: language.into(),
             effect: *effect,
             applies_to: "mcp".into(),
             rule: (*rule).into(),
@@ -126,11 +136,21 @@ mod tests {
         );
         check(
             &[(DENY, r#"mcp.tool.name == "add" && jwt.sub == "ann""#)],
-            &[("add", r#"jwt.sub == "ann"; not: jwt.sub == "ann""#), ("sub", "yes")],
+            &[("add", r#"not: jwt.sub == "ann""#), ("sub", "yes")],
         );
         check(&[(ALLOW, r#"jwt.sub == "ann""#)], &[("add", r#"jwt.sub == "ann""#)]);
         // What is not a comparison with a name is left open for every tool.
         let crm = r#"mcp.tool.name.startsWith("crm.")"#;
         check(&[(ALLOW, crm)], &[("crm.export", crm), ("other", crm)]);
+    }
+    #[test]
+    fn tools_that_cedar_names() {
+        let add = r#"permit(principal, action, resource == Tool::"add");"#;
+        check_in("cedar", &[(ALLOW, add)], &[("add", "yes"), ("sub", "no")]);
+        let all = "permit(principal, action, resource);";
+        let never = r#"forbid(principal, action, resource == Tool::"add");"#;
+        check_in("cedar", &[(ALLOW, all), (DENY, never)], &[("add", "no"), ("sub", "yes")]);
+        let open = "x (a rule in rego, which is not evaluated)";
+        check_in("rego", &[(ALLOW, "x")], &[("add", open)]);
     }
 }

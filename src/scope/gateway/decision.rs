@@ -6,6 +6,7 @@
 
 use serde_json::json;
 
+use super::cedar;
 use super::cel::{self, Known};
 use crate::domain::Text;
 use crate::domain::configured::{GatewayPolicy, GatewayRule, RuleEffect};
@@ -31,7 +32,7 @@ pub fn decide(policy: &GatewayPolicy, call: &ToolCall) -> Answer {
     let stage = |stage: &&str| {
         let rules = policy.rules.iter().filter(|rule| rule.applies_to == **stage);
         let rules: Vec<&GatewayRule> = rules.filter(|rule| concerns(rule, call)).collect();
-        decide_stage(&rules, &known)
+        decide_stage(&rules, call, &known)
     };
     Answer::all(STAGES.iter().map(stage))
 }
@@ -44,9 +45,9 @@ fn concerns(rule: &GatewayRule, call: &ToolCall) -> bool {
     }
 }
 
-fn decide_stage(rules: &[&GatewayRule], known: &Known) -> Answer {
+fn decide_stage(rules: &[&GatewayRule], call: &ToolCall, known: &Known) -> Answer {
     let of = |effect| rules.iter().filter(move |rule| rule.effect == effect);
-    let matches = |rule: &&GatewayRule| matches(rule, known);
+    let matches = |rule: &&GatewayRule| matches(rule, call, known);
     let denied = Answer::any(of(RuleEffect::Deny).map(matches));
     let required = Answer::all(of(RuleEffect::Require).map(matches));
     let refuses_by_default = rules.iter().any(|rule| rule.language == "cedar");
@@ -57,9 +58,10 @@ fn decide_stage(rules: &[&GatewayRule], known: &Known) -> Answer {
     denied.negated().and(required).and(allowed)
 }
 
-fn matches(rule: &GatewayRule, known: &Known) -> Answer {
+fn matches(rule: &GatewayRule, call: &ToolCall, known: &Known) -> Answer {
     match rule.language.raw() {
         "cel" => cel::matches(rule.rule.raw(), known),
+        "cedar" => cedar::matches(rule.rule.raw(), call.tool.as_ref()),
         language => Answer::on(format!(
             "{} (a rule in {language}, which is not evaluated)",
             rule.rule.raw().trim()
@@ -146,7 +148,11 @@ mod tests {
             // To be required is not to be allowed.
             (&[require.as_str(), r#"allow mcp jwt.role == "admin""#], "add", "no"),
             // Each stage lets through.
-            (&[allow.as_str(), r#"deny http request.path == "/x""#], "add", r#"request.path == "/x""#),
+            (
+                &[allow.as_str(), r#"deny http request.path == "/x""#],
+                "add",
+                r#"not: request.path == "/x""#,
+            ),
             (&[allow.as_str(), r#"allow http jwt.sub == "bob""#], "add", "no"),
         ] {
             check(&policy("cel", rules), tool, Some("server"), expected);
@@ -155,27 +161,36 @@ mod tests {
 
     #[test]
     fn rules_of_a_target() {
-        let rules = policy("cel", &[r#"allow mcp mcp.tool.target == "server""#, "deny mcp true @far"]);
-        for (target, expected) in [
-            (Some("server"), "yes"),
-            (Some("other"), "no"),
-            (Some("far"), "no"),
-            (None, "no"),
-        ] {
+        let rules =
+            policy("cel", &[r#"allow mcp mcp.tool.target == "server""#, "deny mcp true @far"]);
+        for (target, expected) in
+            [(Some("server"), "yes"), (Some("other"), "no"), (Some("far"), "no"), (None, "no")]
+        {
             check(&rules, "add", target, expected);
         }
     }
 
     #[test]
-    fn languages_that_are_not_evaluated_are_said() {
-        let words = "forbid(a); (a rule in cedar, which is not evaluated)";
+    fn cedar_refuses_what_nothing_permits() {
+        let only = r#"allow mcp permit(principal, action, resource == Tool::"add");"#;
         for (rules, expected) in [
-            (&["allow mcp permit(a);"][..], "permit(a); (a rule in cedar, which is not evaluated)"),
+            (&[only][..], "yes"),
+            (&[r#"allow mcp permit(principal, action, resource == Tool::"sub");"#], "no"),
+            (&[only, "deny mcp forbid(principal, action, resource);"], "no"),
             // Whether or not it forbids: nothing permits.
-            (&["deny mcp forbid(a);"], "no"),
-            (&["deny http forbid(a);", "allow http true"], &format!("{words}; true (a rule in cedar, which is not evaluated)")),
+            (&["deny mcp forbid(principal, action, resource) when { a };"], "no"),
+            (
+                &[only, "deny mcp forbid(principal, action, resource) when { a };"],
+                "not: when { a }",
+            ),
         ] {
             check(&policy("cedar", rules), "add", None, expected);
         }
+    }
+
+    #[test]
+    fn languages_that_are_not_evaluated_are_said() {
+        let expected = "add (a rule in rego, which is not evaluated)";
+        check(&policy("rego", &["allow mcp add"]), "add", None, expected);
     }
 }

@@ -139,7 +139,10 @@ impl<'a> Mesh<'a> {
             };
             both(at_waypoint, self.at_workload(&waypoint, Sent::AsItself, to, port, known))
         });
-        through.fold(None, |best: Option<Decision<'a>>, next| Some(best.map_or(next.clone(), |best| either(best, next))))
+        through
+            .fold(None, |best: Option<Decision<'a>>, next| {
+                Some(best.map_or(next.clone(), |best| either(best, next)))
+            })
             .map_or(direct.clone(), |through| either(through, direct))
     }
 }
@@ -164,9 +167,8 @@ fn either<'a>(one: Decision<'a>, other: Decision<'a>) -> Decision<'a> {
 }
 
 fn joined<'a>(mut one: Decision<'a>, other: Decision<'a>, allowed: Answer) -> Decision<'a> {
-    let is_new = |policy: &Policy<'a>| {
-        !one.by.iter().any(|by| std::ptr::eq(by.policy, policy.policy))
-    };
+    let is_new =
+        |policy: &Policy<'a>| !one.by.iter().any(|by| std::ptr::eq(by.policy, policy.policy));
     let new: Vec<Policy<'a>> = other.by.into_iter().filter(is_new).collect();
     one.by.extend(new);
     one.noted.extend(other.noted);

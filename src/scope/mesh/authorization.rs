@@ -66,12 +66,7 @@ pub fn decide<'a>(
     }
 }
 
-fn seen<'a>(
-    policies: &[Policy<'a>],
-    call: &Call,
-    view: View,
-    settings: &Settings,
-) -> Decision<'a> {
+fn seen<'a>(policies: &[Policy<'a>], call: &Call, view: View, settings: &Settings) -> Decision<'a> {
     let matches = |policy: &AuthorizationPolicy| {
         let question = Question { call, view, settings, namespace: &policy.meta.namespace };
         Answer::any(policy.rules.iter().map(|rule| question.rule(rule, policy.action)))
@@ -83,8 +78,8 @@ fn seen<'a>(
     let mut unmatched = Vec::new();
     for policy in in_order(policies) {
         // ztunnel is not told of the other actions.
-        let is_told =
-            matches!(policy.policy.action, MeshAction::Allow | MeshAction::Deny) || view != View::Tunnels;
+        let is_told = matches!(policy.policy.action, MeshAction::Allow | MeshAction::Deny)
+            || view != View::Tunnels;
         if !is_told {
             continue;
         }
@@ -98,7 +93,9 @@ fn seen<'a>(
         let refuses = match policy.policy.action {
             MeshAction::Deny => matched.clone(),
             MeshAction::Custom => matched.clone().and(Answer::on(refusal(policy.policy))),
-            MeshAction::Unknown => matched.clone().and(Answer::on("the policy's action denies")),
+            MeshAction::Unknown => {
+                matched.clone().and(Answer::on("an action that is not understood refuses"))
+            }
             MeshAction::Allow | MeshAction::Audit => Answer::No,
         };
         if policy.policy.action == MeshAction::Allow {

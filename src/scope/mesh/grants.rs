@@ -13,8 +13,8 @@ use super::reach::{Destinations, Reached};
 use crate::domain::configured::{MeshAction, Selector};
 use crate::domain::pattern::{Destination, PortRange};
 use crate::domain::{
-    Agent, AgentKey, Attachment, Bounds, Clause, Layer, ObjectRef, Pattern, Permitted, Place, Plane,
-    Text,
+    Agent, AgentKey, Attachment, Bounds, Clause, Layer, ObjectRef, Pattern, Permitted, Place,
+    Plane, Text,
 };
 use crate::scope::Estate;
 use crate::scope::authority::{Authority, Edge, Permission};

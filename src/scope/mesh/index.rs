@@ -7,8 +7,8 @@ use super::call::Identity;
 use super::peer::{self, Membership, MutualTls, Peer};
 use super::settings::Settings;
 use crate::domain::configured::{
-    Configured, MeshScope, MeshTarget, Meta, RequestAuthentication, Service, ServiceEntry, ServicePort,
-    Sidecar, Workload,
+    Configured, MeshScope, MeshTarget, Meta, RequestAuthentication, Service, ServiceEntry,
+    ServicePort, Sidecar, Workload,
 };
 use crate::domain::{AgentKey, Text};
 use crate::scope::Estate;
@@ -193,7 +193,9 @@ impl<'a> Mesh<'a> {
         let peers = self.peers.get(&member.key.space).into_iter().flatten();
         let selecting =
             peers.filter(|(policy, _)| selects(&policy.scope, &member.workload.pod_labels));
-        selecting.flat_map(|(policy, _)| policy.ports.keys()).filter_map(|port| port.raw().parse().ok())
+        selecting
+            .flat_map(|(policy, _)| policy.ports.keys())
+            .filter_map(|port| port.raw().parse().ok())
     }
 
     /// What stands in the root namespace, then what stands in this one.

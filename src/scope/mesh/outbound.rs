@@ -36,7 +36,8 @@ impl Mesh<'_> {
         };
         let is_known = self.namespaces_of(host, own).any(imports);
         let mode = sidecars.iter().find_map(|sidecar| sidecar.outbound.as_ref());
-        let registry_only = mode.map_or(self.settings.registry_only, |mode| *mode == "REGISTRY_ONLY");
+        let registry_only =
+            mode.map_or(self.settings.registry_only, |mode| *mode == "REGISTRY_ONLY");
         match (is_known, registry_only) {
             (true, _) => Outbound::Known,
             (false, true) => Outbound::Blocked,

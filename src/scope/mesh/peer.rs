@@ -33,7 +33,8 @@ pub(super) fn mode(
     labels: &BTreeMap<Text, Text>,
     port: Option<u16>,
 ) -> MutualTls {
-    let selects = |peer: &&Peer<'_>| selector(peer.0).is_some_and(|labelled| labelled.matches(labels));
+    let selects =
+        |peer: &&Peer<'_>| selector(peer.0).is_some_and(|labelled| labelled.matches(labels));
     let for_all = |peer: &&Peer<'_>| selector(peer.0).is_none();
     let workload = oldest(own.iter().filter(selects));
     let at_port = || workload?.ports.get(&Text::from(port?.to_string())).and_then(known);
@@ -151,13 +152,21 @@ mod tests {
             (vec![space(strict), own(None, Some("DISABLE"))], Some(80), MutualTls::Strict),
             (vec![peer("shop", Some("other"), strict, None, 1)], None, MutualTls::Permissive),
             // Of two for one scope the oldest.
-            (vec![space(strict), peer("shop", None, Some("DISABLE"), None, 1)], None, MutualTls::Disable),
+            (
+                vec![space(strict), peer("shop", None, Some("DISABLE"), None, 1)],
+                None,
+                MutualTls::Disable,
+            ),
         ] {
             let (root, own): (Vec<_>, Vec<_>) = policies
                 .iter()
                 .map(|(policy, record)| (policy, record))
                 .partition(|(policy, _)| policy.meta.namespace == "istio-system");
-            assert_eq!(mode(&root, &own, &labels(&[("app", "crm")]), port), expected, "{policies:?}");
+            assert_eq!(
+                mode(&root, &own, &labels(&[("app", "crm")]), port),
+                expected,
+                "{policies:?}"
+            );
         }
     }
 
@@ -166,10 +175,22 @@ mod tests {
         let proxy = Container { name: PROXY.into(), ..Container::default() };
         for (namespace, pod, host, injected, expected) in [
             (Some(("istio-injection", "enabled")), None, false, false, Membership::Sidecar),
-            (Some(("istio-injection", "enabled")), Some(("sidecar.istio.io/inject", "false")), false, false, Membership::Outside),
+            (
+                Some(("istio-injection", "enabled")),
+                Some(("sidecar.istio.io/inject", "false")),
+                false,
+                false,
+                Membership::Outside,
+            ),
             (Some(("istio.io/rev", "canary")), None, false, false, Membership::Sidecar),
             (Some(("istio.io/dataplane-mode", "ambient")), None, false, false, Membership::Ambient),
-            (Some(("istio.io/dataplane-mode", "ambient")), Some(("istio.io/dataplane-mode", "none")), false, false, Membership::Outside),
+            (
+                Some(("istio.io/dataplane-mode", "ambient")),
+                Some(("istio.io/dataplane-mode", "none")),
+                false,
+                false,
+                Membership::Outside,
+            ),
             (Some(("istio-injection", "enabled")), None, true, false, Membership::Outside),
             (Some(("team", "a")), None, false, false, Membership::Outside),
             (None, None, false, false, Membership::Unknown),

@@ -138,12 +138,7 @@ impl<'a> Mesh<'a> {
 
     /// As the proxy of the caller lets the call out, then as the destination takes it. The best of
     /// the ways there are: by each service in front of it.
-    fn called_by(
-        &self,
-        caller: &Member<'_>,
-        to: &Member<'a>,
-        port: Option<u16>,
-    ) -> Decision<'a> {
+    fn called_by(&self, caller: &Member<'_>, to: &Member<'a>, port: Option<u16>) -> Decision<'a> {
         let known = Call::default();
         let domain = "svc.cluster.local";
         let hosts = self.services_of(to).map(|service| {
@@ -151,7 +146,9 @@ impl<'a> Mesh<'a> {
         });
         let ways: Vec<Outbound> = hosts.map(|host| self.outbound(caller, &host)).collect();
         let decision = self.access(caller, to, port, &known);
-        match ways.is_empty() || ways.iter().any(|way| matches!(way, Outbound::Known | Outbound::Unheld)) {
+        match ways.is_empty()
+            || ways.iter().any(|way| matches!(way, Outbound::Known | Outbound::Unheld))
+        {
             true => decision,
             false if ways.contains(&Outbound::PassedThrough) => {
                 self.access_sent(&caller.identity, Sent::InPlainText, to, port, &known)

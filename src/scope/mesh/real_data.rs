@@ -25,8 +25,22 @@ const OTHERS: [&str; 7] = [
     "workloadgroup",
 ];
 
+/// What the reader doubts although Istio takes it, with the reason.
+const DOUBTED: &[(&str, &str)] = &[(
+    "serviceentry",
+    "`001:db8::` before `]` is a key without a value in YAML 1.2 (7.3.3), a text to Istio's parser",
+)];
+
 /// What the reader takes although Istio refuses it, with the reason.
-const TAKEN: &[(&str, &str)] = &[];
+const TAKEN: &[(&str, &str)] = &[
+    ("invalid-claim-to-header-unset", OF_HEADERS),
+    ("invalid-claim-to-header-claim-empty", OF_HEADERS),
+    ("invalid-claim-to-header-header-empty", OF_HEADERS),
+    ("invalid-claim-to-header-bad-header", OF_HEADERS),
+    ("bad-timeout", "how long keys are waited for decides nothing about access"),
+    ("invalid-space-delimited-claims", "the names of claims that are split are not read"),
+];
+const OF_HEADERS: &str = "headers that are handed on decide nothing about access";
 
 fn folder() -> PathBuf {
     let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
@@ -46,6 +60,7 @@ fn valid_documents_evaluate_and_invalid_ones_are_refused() {
         return;
     }
     let (mut evaluated, mut refused) = (0, 0);
+    let mut taken = Vec::new();
     for (kind, valid, invalid) in FILES {
         let text = |suffix: &str| {
             std::fs::read_to_string(folder.join(format!("{kind}-{suffix}.yaml"))).expect("a file")
@@ -54,30 +69,38 @@ fn valid_documents_evaluate_and_invalid_ones_are_refused() {
         let found = (documents(&text.0), documents(&text.1));
         assert_eq!((found.0.len(), found.1.len()), (valid, invalid), "{kind}");
         for document in found.0 {
-            evaluate(document);
+            let is_doubted =
+                document.contains("001:db8::") && DOUBTED.iter().any(|(listed, _)| *listed == kind);
+            evaluate(document, is_doubted);
             evaluated += 1;
         }
         for document in found.1 {
             let found = read_text("policy.yaml", document);
             let name = document.lines().find_map(|line| line.trim().strip_prefix("name: "));
-            let taken = TAKEN.iter().any(|(listed, _)| name == Some(listed));
-            assert_eq!(found.problems.is_empty(), taken, "{kind}: {document}");
-            refused += usize::from(!taken);
+            match found.problems.is_empty() {
+                true => taken.push(name.unwrap_or_default().to_owned()),
+                false => refused += 1,
+            }
         }
     }
+    let listed: Vec<&str> = TAKEN.iter().map(|(name, _)| *name).collect();
+    assert_eq!(taken, listed);
     let files = std::fs::read_dir(&folder).expect("a folder").count();
     assert_eq!(files, 2 * (FILES.len() + OTHERS.len()), "a file of a kind that is not listed");
     std::io::Write::write_fmt(
         &mut std::io::stderr(),
-        format_args!("{evaluated} valid documents evaluated, {refused} refused\n"),
+        format_args!(
+            "{evaluated} valid documents evaluated, {refused} refused, {} taken\n",
+            TAKEN.len()
+        ),
     )
     .expect("standard error takes a line");
 }
 
 /// A valid document raises no doubt, and every question to it has an answer.
-fn evaluate(document: &str) {
+fn evaluate(document: &str, is_doubted: bool) {
     let found = read_text("policy.yaml", document);
-    assert_eq!(found.problems, [], "{document}");
+    assert_eq!(!found.problems.is_empty(), is_doubted, "{document}");
     let estate = Estate::build(&found.records, &[], &[]);
     let [record] = &found.records[..] else { unreachable!("one record: {document}") };
     let mesh = Mesh::of(&estate, &record.realm).expect("an object of a mesh");

@@ -55,7 +55,10 @@ impl Question<'_> {
         }
         let named = condition.attribute.raw();
         let Some(attribute) = attribute::find(named) else {
-            return Answer::on(format!("{}, which is no known attribute", spelled(condition, named)));
+            return Answer::on(format!(
+                "{}, which is no known attribute",
+                spelled(condition, named)
+            ));
         };
         let full_name = attribute.full_name(named);
         let open = || Answer::on(spelled(condition, full_name.raw()));

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::parser::Expression;
 use crate::domain::Text;
+use crate::scope::answer::opposites;
 
 /// What is known of the attributes, by their dotted path; under a known path everything is known.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +42,7 @@ impl Known {
 pub(super) enum Outcome {
     Value(Value),
     Error,
-    /// It depends on these, which are not known.
+    /// It is not known; true where these hold, as far as it is a truth value.
     Open(BTreeSet<Text>),
 }
 
@@ -62,8 +63,8 @@ pub(super) fn evaluate(expression: &Expression, known: &Known) -> Outcome {
         },
         Expression::Not(of) => match evaluate(of, known) {
             Outcome::Value(Value::Bool(truth)) => Outcome::Value((!truth).into()),
-            Outcome::Value(_) => Outcome::Error,
-            other => other,
+            Outcome::Value(_) | Outcome::Error => Outcome::Error,
+            Outcome::Open(conditions) => Outcome::Open(opposites(conditions)),
         },
         Expression::All(parts) => logical(parts, false, known),
         Expression::Any(parts) => logical(parts, true, known),
@@ -127,7 +128,7 @@ fn member(expression: &Expression, known: &Known) -> Outcome {
 
 /// `&&` and `||`: the value that decides does so whatever the other parts are, errors included.
 fn logical(parts: &[Expression], decides: bool, known: &Known) -> Outcome {
-    let mut questions = BTreeSet::new();
+    let mut conditions = BTreeSet::new();
     let mut failed = false;
     for part in parts {
         match evaluate(part, known) {
@@ -136,11 +137,11 @@ fn logical(parts: &[Expression], decides: bool, known: &Known) -> Outcome {
             }
             Outcome::Value(Value::Bool(_)) => {}
             Outcome::Value(_) | Outcome::Error => failed = true,
-            Outcome::Open(open) => questions.extend(open),
+            Outcome::Open(open) => conditions.extend(open),
         }
     }
-    match (questions.is_empty(), failed) {
-        (false, _) => Outcome::Open(questions),
+    match (conditions.is_empty(), failed) {
+        (false, _) => Outcome::Open(conditions),
         (true, true) => Outcome::Error,
         (true, false) => Outcome::Value((!decides).into()),
     }
@@ -152,17 +153,17 @@ fn choice(parts: &[Expression; 3], known: &Known) -> Outcome {
         Outcome::Value(Value::Bool(true)) => evaluate(then, known),
         Outcome::Value(Value::Bool(false)) => evaluate(otherwise, known),
         Outcome::Value(_) | Outcome::Error => Outcome::Error,
-        Outcome::Open(mut questions) => {
+        Outcome::Open(mut conditions) => {
             let (then, otherwise) = (evaluate(then, known), evaluate(otherwise, known));
             if then == otherwise {
                 return then;
             }
             for branch in [then, otherwise] {
                 if let Outcome::Open(open) = branch {
-                    questions.extend(open);
+                    conditions.extend(open);
                 }
             }
-            Outcome::Open(questions)
+            Outcome::Open(conditions)
         }
     }
 }
@@ -174,17 +175,17 @@ fn with_all<'e>(
     make: impl FnOnce(Vec<Value>) -> Option<Value>,
 ) -> Outcome {
     let mut values = Vec::new();
-    let mut questions = BTreeSet::new();
+    let mut conditions = BTreeSet::new();
     let mut failed = false;
     for part in parts {
         match evaluate(part, known) {
             Outcome::Value(value) => values.push(value),
             Outcome::Error => failed = true,
-            Outcome::Open(open) => questions.extend(open),
+            Outcome::Open(open) => conditions.extend(open),
         }
     }
-    match (questions.is_empty(), failed) {
-        (false, _) => Outcome::Open(questions),
+    match (conditions.is_empty(), failed) {
+        (false, _) => Outcome::Open(conditions),
         (true, true) => Outcome::Error,
         (true, false) => make(values).map_or(Outcome::Error, Outcome::Value),
     }

@@ -23,8 +23,8 @@ pub(super) struct NotUnderstood;
 
 /// Longer ones first.
 const SIGNS: [&str; 24] = [
-    "&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "+", "-", "*", "/", "%", "(", ")", "[", "]", "{",
-    "}", ".", ",", "?", ":",
+    "&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "+", "-", "*", "/", "%", "(", ")", "[", "]",
+    "{", "}", ".", ",", "?", ":",
 ];
 
 pub(super) fn tokens(source: &str) -> Result<Vec<Token>, NotUnderstood> {
@@ -72,10 +72,9 @@ fn number(rest: &str) -> Result<(Kind, usize), NotUnderstood> {
     };
     match integer {
         Ok(integer) => Ok((Kind::Integer(integer), length)),
-        Err(_) => written
-            .parse()
-            .map(|number| (Kind::Number(number), length))
-            .map_err(|_| NotUnderstood),
+        Err(_) => {
+            written.parse().map(|number| (Kind::Number(number), length)).map_err(|_| NotUnderstood)
+        }
     }
 }
 
@@ -85,7 +84,8 @@ fn text(rest: &str) -> Option<Result<(Kind, usize), NotUnderstood>> {
         Some(quoted) if quoted.starts_with(['"', '\'']) => (true, quoted),
         _ => (false, rest),
     };
-    let quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| quoted.starts_with(*quote))?;
+    let quote =
+        ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| quoted.starts_with(*quote))?;
     let before = rest.len() - quoted.len() + quote.len();
     let body = quoted.get(quote.len()..)?;
     Some(unquoted(body, quote, is_raw).map(|(text, length)| (Kind::Text(text), before + length)))

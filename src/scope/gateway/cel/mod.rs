@@ -29,7 +29,7 @@ pub fn matches(rule: &str, known: &Known) -> Answer {
     match evaluate(&expression, known) {
         Outcome::Value(value) => (value == true).into(),
         Outcome::Error => Answer::No,
-        Outcome::Open(questions) => Answer::Depends(questions),
+        Outcome::Open(conditions) => Answer::Depends(conditions),
     }
 }
 

@@ -14,15 +14,26 @@ pub(super) enum Expression {
     /// `has(a.b)`.
     Has(Box<Expression>),
     List(Vec<Expression>),
-    Call { on: Option<Box<Expression>>, function: String, arguments: Vec<Expression> },
-    Binary { operator: &'static str, left: Box<Expression>, right: Box<Expression> },
+    Call {
+        on: Option<Box<Expression>>,
+        function: String,
+        arguments: Vec<Expression>,
+    },
+    Binary {
+        operator: &'static str,
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
     Negative(Box<Expression>),
     Not(Box<Expression>),
     All(Vec<Expression>),
     Any(Vec<Expression>),
     Choice(Box<[Expression; 3]>),
     /// What is one question to a reader, in the words of the rule.
-    Condition { words: Text, of: Box<Expression> },
+    Condition {
+        words: Text,
+        of: Box<Expression>,
+    },
 }
 
 /// Rules longer or nested deeper than this are not read: evaluation recurses.
@@ -52,11 +63,8 @@ struct Parser<'a> {
 type Parsed = Result<Expression, NotUnderstood>;
 
 /// Operators between `&&` and the unary ones, by how tightly they bind.
-const BINARY: [&[&str]; 3] = [
-    &["==", "!=", "<=", ">=", "<", ">", "in"],
-    &["+", "-"],
-    &["*", "/", "%"],
-];
+const BINARY: [&[&str]; 3] =
+    [&["==", "!=", "<=", ">=", "<", ">", "in"], &["+", "-"], &["*", "/", "%"]];
 
 impl Parser<'_> {
     fn sign(&mut self, sign: &str) -> bool {

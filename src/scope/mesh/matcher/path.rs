@@ -91,15 +91,14 @@ mod tests {
     fn reference(template: &[&str], path: &[&str]) -> bool {
         match template.split_first() {
             None => path.is_empty(),
-            Some((&ANY_SEGMENTS, rest)) => {
-                (1..=path.len()).any(|taken| path.get(taken..).is_some_and(|left| reference(rest, left)))
-            }
+            Some((&ANY_SEGMENTS, rest)) => (1..=path.len())
+                .any(|taken| path.get(taken..).is_some_and(|left| reference(rest, left))),
             Some((&ONE_SEGMENT, rest)) => path
                 .split_first()
                 .is_some_and(|(first, left)| !first.is_empty() && reference(rest, left)),
-            Some((exact, rest)) => {
-                path.split_first().is_some_and(|(first, left)| first == exact && reference(rest, left))
-            }
+            Some((exact, rest)) => path
+                .split_first()
+                .is_some_and(|(first, left)| first == exact && reference(rest, left)),
         }
     }
 
