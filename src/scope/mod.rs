@@ -19,6 +19,7 @@
 //! RBAC and network policies are an upper bound: other authorizers, admission and the network
 //! plug-in may permit less.
 
+mod answer;
 mod attribution;
 pub mod authority;
 pub mod catalog;
@@ -31,7 +32,9 @@ mod difference;
 pub mod estate;
 mod federation;
 mod fold;
+pub mod gateway;
 mod instant;
+pub mod mesh;
 pub mod network;
 #[cfg(test)]
 mod proofs;
@@ -81,6 +84,7 @@ impl Authority {
         }
         rbac::add(estate, agents, &mut authority);
         network::add(estate, agents, &mut authority);
+        mesh::add(estate, agents, &mut authority);
         tools::add(estate, &holders, &mut authority);
         cloud::aws::add(estate, &mut authority);
         let iam = cloud::gcp::Iam::read(estate);
