@@ -5,8 +5,8 @@
 //! expanded over a list of what exists.
 
 mod cilium_name;
-mod command;
 mod cloud_resource;
+mod command;
 mod domain_name;
 mod glob;
 mod host;
@@ -18,8 +18,8 @@ pub(crate) mod properties;
 mod tokens;
 
 pub use cilium_name::CiliumName;
-pub use command::Command;
 pub use cloud_resource::CloudResource;
+pub use command::Command;
 pub use domain_name::DomainName;
 pub use glob::{Glob, GlobIgnoringCase};
 pub use host::HostGlob;
