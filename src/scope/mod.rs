@@ -40,11 +40,12 @@ use crate::domain::{Agent, AgentKey, Attachment, Grant, Record};
 /// Every grant of these agents. A grant that comes with the host workload (Kubernetes, network)
 /// stands once, on the key of the host; its inner agents inherit it.
 pub fn resolve(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
-    let authority = Authority::of(estate, agents);
-    let held = holders(agents).into_iter().flat_map(|key| authority.grants_of(&key, Reach::Own));
-    let mut grants: Vec<Grant> = held.collect();
-    grants.extend(network::grants(estate, agents));
+    let mut grants = network::grants(estate, agents);
     grants.extend(tools::grants(estate, agents));
+    let authority = Authority::of(estate, agents);
+    for key in holders(agents) {
+        grants.extend(authority.grants_of(&key, Reach::Own));
+    }
     grants
 }
 

@@ -302,4 +302,31 @@ mod tests {
             assert!(authority.who_can(&get(namespace), Walk::Own).is_empty());
         }
     }
+
+    #[test]
+    fn who_may_be_any_group_may_do_everything() {
+        let bodies = ci("", &["impersonate groups,serviceaccounts"]);
+        let authority = Authority::of(&estate(bodies), &[]);
+        let anything =
+            Capability::NonResource { verb: "delete".into(), path: "/anything/at/all".into() };
+        let holders = authority.who_can(&anything, Walk::Derived);
+        let shown: Vec<String> = holders.iter().map(|held| held.holder.visible()).collect();
+        assert_eq!(shown, ["Group system:masters", "ServiceAccount agents/ci"]);
+    }
+
+    #[test]
+    fn edges_grow_with_the_principals_and_not_with_their_square() {
+        let edges = |accounts: usize| {
+            let names: Vec<String> =
+                (0..accounts).map(|number| format!("ServiceAccount agents/a{number}")).collect();
+            let subjects: Vec<&str> = names.iter().map(String::as_str).collect();
+            let bodies = [
+                role("", "ci", &["create pods", "get secrets", "impersonate users"]),
+                binding("", "b", "ClusterRole", "ci", &subjects),
+            ];
+            Authority::of(&estate(bodies), &[]).edges()
+        };
+        let (few, many) = (edges(10), edges(100));
+        assert!(many <= few * 10, "{few} edges of 10 accounts, {many} of 100");
+    }
 }
