@@ -13,8 +13,8 @@ use super::super::authority::Edge;
 use super::cluster::Cluster;
 use super::held::ClusterGraph;
 use super::need::Scope;
+use super::open_steps::{OpenStep, can_matter, open_steps};
 use super::principal;
-use super::reach::{Reach, can_matter, reach};
 use super::rules::{bound_in, patterns};
 use super::steps::Step;
 use crate::domain::{Attachment, Bounds, Clause, Layer, ObjectRef, Pattern, Text};
@@ -40,8 +40,8 @@ impl ClusterGraph<'_> {
             let groups = principal::groups(who);
             held.extend(groups.iter().flat_map(|group| held_by(group, cluster, &by_role)));
             let patterns: Vec<&Pattern> = held.iter().map(|held| &held.pattern).collect();
-            for reach in reach(patterns.iter().copied()) {
-                self.add_step(who, &reach, &held);
+            for open in open_steps(patterns.iter().copied()) {
+                self.add_step(who, &open, &held);
             }
         }
     }
@@ -62,15 +62,15 @@ impl ClusterGraph<'_> {
         found
     }
 
-    fn add_step(&mut self, who: &ObjectRef, reach: &Reach, held: &[Held<'_>]) {
+    fn add_step(&mut self, who: &ObjectRef, open: &OpenStep, held: &[Held<'_>]) {
         let from = self.principal(who);
-        let through = through(reach.step, &reach.scope, held);
-        let bounds = Arc::new(bounds(reach));
-        for target in self.targets(who, reach) {
+        let through = through(open.step, &open.scope, held);
+        let bounds = Arc::new(bounds(open));
+        for target in self.targets(who, open) {
             if target.node == from {
                 continue;
             }
-            let edge = Edge::derived(Attachment::Own, reach.step.rule, through.clone());
+            let edge = Edge::derived(Attachment::Own, open.step.rule, through.clone());
             let edge = match &target.namespace {
                 Some(namespace) => edge.in_namespace(namespace),
                 None => edge,
@@ -119,17 +119,17 @@ fn through(step: &Step, scope: &Scope, held: &[Held<'_>]) -> Vec<ObjectRef> {
 }
 
 /// What configuration alone does not tell, and the requests to which the step is constrained.
-fn bounds(reach: &Reach) -> Bounds {
+fn bounds(open: &OpenStep) -> Bounds {
     let clause = |pattern: &Pattern| Clause { pattern: pattern.clone(), depends_on: Vec::new() };
-    let constrained = reach.only.as_ref().map(|only| Layer {
-        by: ObjectRef::new("Constrained impersonation", "", reach.step.mode.unwrap_or_default()),
+    let constrained = open.only.as_ref().map(|only| Layer {
+        by: ObjectRef::new("Constrained impersonation", "", open.step.mode.unwrap_or_default()),
         place: None,
         clauses: only.iter().map(clause).collect(),
     });
     Bounds {
         within: constrained.into_iter().collect(),
         except: Vec::new(),
-        depends_on: reach.step.depends_on.map(Text::from).into_iter().collect(),
+        depends_on: open.step.depends_on.map(Text::from).into_iter().collect(),
     }
 }
 
@@ -301,5 +301,32 @@ mod tests {
             assert!(route.is_none_or(|route| route.derived));
             assert!(authority.who_can(&get(namespace), Walk::Own).is_empty());
         }
+    }
+
+    #[test]
+    fn who_may_be_any_group_may_do_everything() {
+        let bodies = ci("", &["impersonate groups,serviceaccounts"]);
+        let authority = Authority::of(&estate(bodies), &[]);
+        let anything =
+            Capability::NonResource { verb: "delete".into(), path: "/anything/at/all".into() };
+        let holders = authority.who_can(&anything, Walk::Derived);
+        let shown: Vec<String> = holders.iter().map(|held| held.holder.visible()).collect();
+        assert_eq!(shown, ["Group system:masters", "ServiceAccount agents/ci"]);
+    }
+
+    #[test]
+    fn edges_grow_with_the_principals_and_not_with_their_square() {
+        let edges = |accounts: usize| {
+            let names: Vec<String> =
+                (0..accounts).map(|number| format!("ServiceAccount agents/a{number}")).collect();
+            let subjects: Vec<&str> = names.iter().map(String::as_str).collect();
+            let bodies = [
+                role("", "ci", &["create pods", "get secrets", "impersonate users"]),
+                binding("", "b", "ClusterRole", "ci", &subjects),
+            ];
+            Authority::of(&estate(bodies), &[]).edges()
+        };
+        let (few, many) = (edges(10), edges(100));
+        assert!(many <= few * 10, "{few} edges of 10 accounts, {many} of 100");
     }
 }

@@ -11,10 +11,10 @@ mod cluster;
 mod derived;
 mod held;
 mod need;
+mod open_steps;
 #[cfg(test)]
 mod peers;
 mod principal;
-mod reach;
 mod recorded;
 mod rules;
 mod steps;
@@ -38,7 +38,7 @@ use crate::domain::{Agent, AgentKey, Attachment, ObjectRef, Problem, ProblemKind
 pub(super) fn add(estate: &Estate, agents: &[Agent], authority: &mut Authority) {
     let acting = principals_of_hosts(estate, agents);
     let mut clusters = clusters(estate);
-    for (host, _) in &acting {
+    for host in acting.keys() {
         clusters.entry(&host.realm).or_default();
     }
     for (realm, cluster) in &clusters {
@@ -51,7 +51,11 @@ pub(super) fn add(estate: &Estate, agents: &[Agent], authority: &mut Authority) 
         graph.add_derived();
         for (host, principals) in acting.iter().filter(|(host, _)| host.realm == **realm) {
             let agent = graph.authority.agent(host);
-            for principal in principals {
+            // A name that no binding of the cluster knows may be a user of something else.
+            let is_known = |principal: &&ObjectRef| {
+                principal.kind != "User" || cluster.by_subject.contains_key(*principal)
+            };
+            for principal in principals.iter().filter(is_known) {
                 let principal = graph.principal(principal);
                 let edge = Edge::held(Attachment::Own, "runs as");
                 graph.authority.give(agent, principal, edge);
@@ -116,7 +120,8 @@ mod tests {
         acting_as, agent, aggregating, binding, estate, key, labelled_role, role, shown, workload,
     };
     use super::*;
-    use crate::domain::{Grant, Plane, Principal, Text};
+    use crate::domain::{Capability, Grant, Plane, Principal, Text};
+    use crate::scope::authority::Reach;
 
     fn grants(estate: &Estate, agents: &[Agent]) -> Vec<Grant> {
         let mut grants = resolve(estate, agents);
@@ -218,6 +223,38 @@ mod tests {
         let missing: Vec<String> =
             estate.dangling_bindings().iter().map(|dangling| dangling.missing.visible()).collect();
         assert_eq!(missing, ["Role impossible", "Role agents/gone"]);
+        let billing = key("billing");
+        let authority = Authority::of(&estate, &[agent(billing.clone())]);
+        let missing = authority.missing(&billing, Reach::Own);
+        assert_eq!(missing, [role_named("", "impossible"), role_named("agents", "gone")]);
+    }
+
+    fn role_named(namespace: &str, name: &str) -> ObjectRef {
+        ObjectRef::new("Role", namespace, name)
+    }
+
+    #[test]
+    fn principals_that_are_no_agents_hold_what_is_bound_to_them() {
+        let estate = estate([
+            role("", "reader", &["get secrets"]),
+            binding("agents", "b", "ClusterRole", "reader", &["User alice", "Group dev"]),
+        ]);
+        let get = Capability::Kubernetes {
+            verb: "get".into(),
+            group: "".into(),
+            resource: "secrets".into(),
+            namespace: Some("agents".into()),
+            name: Some("db".into()),
+        };
+        let mut seen = agent(key("laptop"));
+        seen.principals = vec![
+            Principal::Human { name: "alice".into() },
+            Principal::Human { name: "somebody of another system".into() },
+        ];
+        let authority = Authority::of(&estate, &[seen]);
+        let holders = authority.who_can(&get, Reach::Own);
+        let shown: Vec<String> = holders.iter().map(|held| held.holder.visible()).collect();
+        assert_eq!(shown, ["Agent agents/laptop", "Group dev", "User alice"]);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Asking a set of permissions, symbolically, where it permits a request.
 //!
-//! The answer is exact as the authorizer's, because each question is one request put to
-//! [`Pattern::permits`]; nothing is expanded over a catalog of namespaces or names.
+//! The answer is exact as the authorizer's, and nothing is expanded over a catalog of namespaces or
+//! names.
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Capability, Pattern, Text};
+use crate::domain::matcher::{Dialect, KubernetesResource, KubernetesWord};
+use crate::domain::{Pattern, Text};
 
 /// A request that must be permitted. Any of the verbs will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,32 +63,24 @@ impl Need {
         Self { cluster: true, ..self }
     }
 
-    /// Where this pattern permits the request; `None` when nowhere.
+    /// Where this pattern permits the request; `None` when nowhere. As [`Pattern::permits`] of the
+    /// single requests, without making them.
     pub fn met_by(&self, pattern: &Pattern) -> Option<Scope> {
-        let Pattern::Kubernetes { group, namespace, name, .. } = pattern else { return None };
-        let is_another = *group != self.group && *group != "*";
-        if is_another || (self.cluster && namespace.is_some()) {
+        let Pattern::Kubernetes { verb, group, resource, namespace, name } = pattern else {
             return None;
-        }
-        let permits = |verb: &&str, object: Option<Text>| {
-            pattern.permits(&Capability::Kubernetes {
-                verb: (*verb).into(),
-                group: self.group.into(),
-                resource: self.resource.into(),
-                namespace: namespace.clone(),
-                name: object,
-            })
         };
-        let (permitted, name) = match self.names {
-            Names::Unnamed => (self.verbs.iter().any(|verb| permits(verb, None)), None),
-            Names::Any => (self.verbs.iter().any(|verb| permits(verb, name.clone())), name.clone()),
-            Names::OneOf(names) => {
-                let on =
-                    |name: &&str| self.verbs.iter().any(|verb| permits(verb, Some((*name).into())));
-                (names.iter().any(on), None)
-            }
+        let is_verb = |asked: &&str| KubernetesWord::matches(verb.raw(), asked);
+        let permits = self.verbs.iter().any(is_verb)
+            && KubernetesWord::matches(group.raw(), self.group)
+            && KubernetesResource::matches(resource.raw(), self.resource)
+            && !(self.cluster && namespace.is_some());
+        let on = match (self.names, name) {
+            (Names::Any, name) => name.clone(),
+            (_, None) => None,
+            (Names::OneOf(names), Some(only)) if names.contains(&only.raw()) => None,
+            (Names::Unnamed | Names::OneOf(_), Some(_)) => return None,
         };
-        permitted.then(|| Scope { namespace: namespace.clone(), name })
+        permits.then(|| Scope { namespace: namespace.clone(), name: on })
     }
 }
 
@@ -104,6 +97,7 @@ mod tests {
     use super::super::super::testing::rule;
     use super::super::rules::patterns;
     use super::*;
+    use crate::domain::Capability;
 
     const EXEC: Need = Need::on(&["create", "get"], "", "pods/exec");
     const CREATE: Need = Need::create("", "pods");

@@ -8,8 +8,8 @@ use super::super::authority::{Edge, Permission};
 use super::cluster::Running;
 use super::derived::Target;
 use super::held::ClusterGraph;
+use super::open_steps::OpenStep;
 use super::principal;
-use super::reach::Reach;
 use super::rules::everything;
 use super::steps::Gives;
 use crate::domain::{Attachment, ObjectRef, Plane, Text};
@@ -18,11 +18,11 @@ use crate::domain::{Attachment, ObjectRef, Plane, Text};
 const ANY: &str = "any";
 
 impl ClusterGraph<'_> {
-    pub(super) fn targets(&mut self, who: &ObjectRef, reach: &Reach) -> Vec<Target> {
-        let scope = &reach.scope;
+    pub(super) fn targets(&mut self, who: &ObjectRef, open: &OpenStep) -> Vec<Target> {
+        let scope = &open.scope;
         let (namespace, name) = (scope.namespace.as_ref(), scope.name.as_ref());
-        let constrained = reach.step.mode.is_some();
-        let nodes = match reach.step.gives {
+        let constrained = open.step.mode.is_some();
+        let nodes = match open.step.gives {
             Gives::Accounts => vec![self.any_account(namespace)],
             Gives::Account => match name {
                 None => vec![self.any_account(namespace)],
@@ -52,7 +52,7 @@ impl ClusterGraph<'_> {
                 .flatten()
                 .chain(self.groups(None, true))
                 .collect(),
-            Gives::ClusterRole | Gives::Role => return self.roles(reach),
+            Gives::ClusterRole | Gives::Role => return self.roles(open),
             Gives::AnyRule => vec![self.any_rule(namespace)],
         };
         nodes.into_iter().map(|node| Target { node, namespace: None }).collect()
@@ -199,17 +199,17 @@ impl ClusterGraph<'_> {
     }
 
     /// The roles of a scope, each in the namespaces in which it can be bound.
-    fn roles(&mut self, reach: &Reach) -> Vec<Target> {
-        let is_cluster_role = reach.step.gives == Gives::ClusterRole;
-        let everywhere = is_cluster_role && reach.step.by.iter().any(|need| need.cluster);
-        let namespaces: Vec<Option<Text>> = match (&reach.scope.namespace, everywhere) {
+    fn roles(&mut self, open: &OpenStep) -> Vec<Target> {
+        let is_cluster_role = open.step.gives == Gives::ClusterRole;
+        let everywhere = is_cluster_role && open.step.by.iter().any(|need| need.cluster);
+        let namespaces: Vec<Option<Text>> = match (&open.scope.namespace, everywhere) {
             (_, true) => vec![None],
             (Some(namespace), false) => vec![Some(namespace.clone())],
             (None, false) => self.cluster.namespaces().into_iter().cloned().map(Some).collect(),
         };
         let mut targets = Vec::new();
         for namespace in namespaces {
-            let node = match &reach.scope.name {
+            let node = match &open.scope.name {
                 None => self.any_role(is_cluster_role, namespace.as_ref()),
                 Some(name) => {
                     let (kind, place) = match is_cluster_role {

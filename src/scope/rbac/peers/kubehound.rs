@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::authority::Authority;
-use super::{REALM, data, estate, files, held, records, say};
+use super::super::super::authority::{Authority, Reach};
+use super::super::principal;
+use super::{REALM, acting_as, data, estate, files, held, records, say};
 use crate::domain::{ObjectRef, Text};
 
 /// The manifest, the identity, and the step with what it leads to; none where it must fail.
@@ -148,10 +149,9 @@ fn the_edges_of_kubehound_are_steps() {
         }
     }
     for (manifest, who, pattern) in HELD {
-        let principals =
-            [vec![object(who)], super::super::principal::groups(&object(who))].concat();
-        let agent = super::acting_as(&mut authority, &principals);
-        let grants = authority.grants_of(&agent, crate::scope::authority::Reach::Derived);
+        let principals = [vec![object(who)], principal::groups(&object(who))].concat();
+        let agent = acting_as(&mut authority, &principals);
+        let grants = authority.grants_of(&agent, Reach::Derived);
         let found: Vec<String> = grants.iter().map(|grant| grant.pattern.visible()).collect();
         assert!(found.iter().any(|held| held == pattern), "{manifest}: {found:?}");
         // The Role of the other namespace stays out of reach.

@@ -6,9 +6,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::super::super::Estate;
 use super::super::super::authority::Authority;
 use super::super::need::{Names, Need, Scope};
-use super::super::reach::{reach, scopes};
+use super::super::open_steps::{open_steps, scopes};
+use super::super::principal;
 use super::super::steps::{CHANGE, Gives, PLAIN, RBAC, Step};
 use super::{data, estate, files, held, records, say, text};
 use crate::domain::{Configured, Grant, ObjectRef, Pattern};
@@ -155,11 +157,11 @@ impl Question {
         };
         match &self.asks {
             Asks::Needs(step) => scopes(step, held).iter().any(here),
-            Asks::Steps(rules) => reach(held).iter().any(|reach| {
+            Asks::Steps(rules) => open_steps(held).iter().any(|open| {
                 // A secret of a name leads somewhere when it is known to hold a token.
                 let is_unknown =
-                    reach.step.gives == Gives::AccountOfSecret && reach.scope.name.is_some();
-                rules.contains(&reach.step.rule) && here(&reach.scope) && !is_unknown
+                    open.step.gives == Gives::AccountOfSecret && open.scope.name.is_some();
+                rules.contains(&open.step.rule) && here(&open.scope) && !is_unknown
             }),
         }
     }
@@ -212,14 +214,14 @@ fn difference(question: &Question, case: &Path) -> Option<String> {
 }
 
 /// The principals that the bindings name.
-fn subjects(estate: &crate::scope::Estate) -> BTreeSet<ObjectRef> {
+fn subjects(estate: &Estate) -> BTreeSet<ObjectRef> {
     let bindings = estate.records().filter_map(|record| match &record.body {
         Configured::Binding(binding) => Some(binding),
         _ => None,
     });
     let of_binding = bindings.flat_map(|binding| {
         let subjects = binding.subjects.iter();
-        subjects.filter_map(move |subject| super::super::principal::named_by(subject, binding))
+        subjects.filter_map(move |subject| principal::named_by(subject, binding))
     });
     of_binding.collect()
 }

@@ -11,7 +11,7 @@ const ON_BEHALF: &str = "impersonate-on:";
 
 /// One step that can be taken, where it can be taken, for which requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reach {
+pub struct OpenStep {
     pub step: &'static Step,
     pub scope: Scope,
     /// What can be asked for after the step; `None`: whatever the identity that is reached may do.
@@ -19,17 +19,17 @@ pub struct Reach {
 }
 
 /// Every step that these permissions let their holder take.
-pub fn reach<'a>(held: impl IntoIterator<Item = &'a Pattern> + Clone) -> Vec<Reach> {
-    let mut reached = Vec::new();
+pub fn open_steps<'a>(held: impl IntoIterator<Item = &'a Pattern> + Clone) -> Vec<OpenStep> {
+    let mut open = Vec::new();
     for step in STEPS {
         let only = step.mode.map(|mode| requests(mode, held.clone()));
         if only.as_ref().is_some_and(Vec::is_empty) {
             continue;
         }
         let scopes = scopes(step, held.clone());
-        reached.extend(scopes.into_iter().map(|scope| Reach { step, scope, only: only.clone() }));
+        open.extend(scopes.into_iter().map(|scope| OpenStep { step, scope, only: only.clone() }));
     }
-    reached
+    open
 }
 
 /// Whether any step takes this permission.
@@ -87,58 +87,48 @@ fn in_same_namespace(scopes: &BTreeSet<Scope>, others: &BTreeSet<Scope>) -> BTre
     common
 }
 
-/// The objects that lie in both. A scope of many names on both sides meets by look-up, so the cost
-/// stays linear.
+/// Where an object lies in both, for steps that give the same whatever its name. Scopes meet by
+/// look-up, so the cost stays linear in their number.
 fn on_same_object(scopes: &BTreeSet<Scope>, others: &BTreeSet<Scope>) -> BTreeSet<Scope> {
-    let wider = |scope: &Scope, among: &BTreeSet<Scope>| {
-        let namespaces = [scope.namespace.clone(), None];
-        namespaces.into_iter().any(|namespace| {
-            [scope.name.clone(), None]
-                .into_iter()
-                .any(|name| among.contains(&Scope { namespace: namespace.clone(), name }))
-        })
+    let inside = |inner: &BTreeSet<Scope>, outer: &BTreeSet<Scope>| {
+        let lies_in = |scope: &&Scope| outer.contains(scope) || is_contained(scope, outer);
+        inner.iter().filter(lies_in).cloned().collect::<BTreeSet<_>>()
     };
-    let within = |inner: &BTreeSet<Scope>, outer: &BTreeSet<Scope>| {
-        inner.iter().filter(|scope| wider(scope, outer)).cloned().collect::<BTreeSet<_>>()
+    // Every object of a namespace here, one name in every namespace there.
+    let across = |scopes: &BTreeSet<Scope>, others: &BTreeSet<Scope>| {
+        let named = others.iter().any(|other| other.namespace.is_none() && other.name.is_some());
+        let whole = scopes.iter().filter(move |scope| named && scope.name.is_none());
+        whole.cloned().collect::<BTreeSet<_>>()
     };
-    let mut common = within(scopes, others);
-    common.extend(within(others, scopes));
-    common.extend(crossing(scopes, others));
-    common.extend(crossing(others, scopes));
+    let mut common = inside(scopes, others);
+    common.extend(inside(others, scopes));
+    common.extend(across(scopes, others));
+    common.extend(across(others, scopes));
     common
 }
 
-/// Every object of a namespace here, one name in every namespace there: that name in that namespace.
-fn crossing(scopes: &BTreeSet<Scope>, others: &BTreeSet<Scope>) -> BTreeSet<Scope> {
-    let whole = scopes.iter().filter(|scope| scope.namespace.is_some() && scope.name.is_none());
-    let named: Vec<&Scope> =
-        others.iter().filter(|other| other.namespace.is_none() && other.name.is_some()).collect();
-    whole
-        .flat_map(|scope| {
-            named
-                .iter()
-                .map(|other| Scope { namespace: scope.namespace.clone(), name: other.name.clone() })
-        })
-        .collect()
+/// Whether the scope lies in a wider one of these.
+fn is_contained(scope: &Scope, among: &BTreeSet<Scope>) -> bool {
+    let wider = [
+        Scope { namespace: None, name: None },
+        Scope { namespace: None, ..scope.clone() },
+        Scope { name: None, ..scope.clone() },
+    ];
+    wider.iter().any(|wider| wider != scope && among.contains(wider))
 }
 
-/// Drops scopes inside others, and names that make no difference to what is given.
+/// Whether a step gives the same whatever the name of its object.
+fn is_nameless(gives: Gives) -> bool {
+    matches!(gives, Gives::Accounts | Gives::OwnNodes | Gives::Anyone | Gives::AnyRule)
+}
+
+/// Drops names that make no difference to what is given, and scopes inside others.
 fn without_contained(scopes: BTreeSet<Scope>, gives: Gives) -> BTreeSet<Scope> {
-    let nameless =
-        matches!(gives, Gives::Accounts | Gives::OwnNodes | Gives::Anyone | Gives::AnyRule);
-    let scopes: BTreeSet<Scope> = match nameless {
+    let scopes: BTreeSet<Scope> = match is_nameless(gives) {
         true => scopes.into_iter().map(|scope| Scope { name: None, ..scope }).collect(),
         false => scopes,
     };
-    let contained = |scope: &Scope| {
-        let outer = [
-            Scope { namespace: None, name: None },
-            Scope { namespace: None, ..scope.clone() },
-            Scope { name: None, ..scope.clone() },
-        ];
-        outer.iter().any(|outer| outer != scope && scopes.contains(outer))
-    };
-    scopes.iter().filter(|scope| !contained(scope)).cloned().collect()
+    scopes.iter().filter(|scope| !is_contained(scope, &scopes)).cloned().collect()
 }
 
 /// What `impersonate-on:MODE:VERB` permits, with the verb of the request itself.
@@ -170,6 +160,7 @@ mod tests {
     use super::super::super::testing::rule;
     use super::super::rules::patterns;
     use super::*;
+    use crate::domain::Capability;
 
     /// Permissions as `namespace: rule`, or a rule alone for the whole cluster.
     fn held(permissions: &[&str]) -> Vec<Pattern> {
@@ -184,11 +175,11 @@ mod tests {
     #[track_caller]
     fn check(permissions: &[&str], expected: &[&str]) {
         let show = |part: &Option<Text>| part.as_ref().map_or("*", Text::raw).to_owned();
-        let mut given: Vec<String> = reach(&held(permissions))
+        let mut given: Vec<String> = open_steps(&held(permissions))
             .iter()
-            .map(|reach| {
-                let scope = &reach.scope;
-                format!("{:?} {}/{}", reach.step.gives, show(&scope.namespace), show(&scope.name))
+            .map(|open| {
+                let scope = &open.scope;
+                format!("{:?} {}/{}", open.step.gives, show(&scope.namespace), show(&scope.name))
             })
             .collect();
         given.sort();
@@ -248,7 +239,7 @@ mod tests {
             ],
             &["OwnNodes */*"],
         );
-        let reached = reach(&held(&[who, "n: impersonate-on:serviceaccount:list pods p"]));
+        let reached = open_steps(&held(&[who, "n: impersonate-on:serviceaccount:list pods p"]));
         let only = reached.first().and_then(|reach| reach.only.clone());
         assert_eq!(only, Some(held(&["n: list pods p"])));
     }
@@ -273,10 +264,17 @@ mod tests {
     #[test]
     fn whoever_may_do_everything_may_take_every_step() {
         let steps: BTreeSet<&str> =
-            reach(&held(&["* *.*"])).iter().map(|reach| reach.step.rule).collect();
+            open_steps(&held(&["* *.*"])).iter().map(|open| open.step.rule).collect();
         // The wildcard names no node, and the authorizer is asked for the literal `*`.
         let all: BTreeSet<&str> = STEPS.iter().map(|step| step.rule).collect();
         assert_eq!(steps, all);
+    }
+
+    #[test]
+    fn steps_on_the_same_object_give_the_same_whatever_its_name() {
+        for step in STEPS.iter().filter(|step| step.same_object) {
+            assert!(is_nameless(step.gives), "{}", step.rule);
+        }
     }
 
     /// Permissions over few names, so that they meet often.
@@ -284,6 +282,35 @@ mod tests {
          (pods|secrets|users|groups|serviceaccounts|pods/exec)( a| b)?";
 
     proptest! {
+        /// A step on the same object can be taken in a namespace exactly when there is an object on
+        /// which single requests permit both.
+        #[test]
+        fn the_same_object_is_found_as_by_trying_all(
+            texts in proptest::collection::vec("(n: |m: )?(create|patch) pods( a| b)?", 0..5),
+        ) {
+            let held = held(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+            let step = STEPS.iter().find(|step| step.rule.starts_with("applies a pod"));
+            let scopes = scopes(step.expect("it is there"), &held);
+            let permits = |verb: &str, namespace: &str, name: &str| {
+                held.iter().any(|pattern| pattern.permits(&Capability::Kubernetes {
+                    verb: verb.into(),
+                    group: "".into(),
+                    resource: "pods".into(),
+                    namespace: Some(namespace.into()),
+                    name: Some(name.into()),
+                }))
+            };
+            for namespace in ["n", "m", "another"] {
+                let found = scopes.iter().any(|scope| {
+                    scope.namespace.as_ref().is_none_or(|only| *only == namespace)
+                });
+                let tried = ["a", "b", "another"].iter().any(|name| {
+                    permits("patch", namespace, name) && permits("create", namespace, name)
+                });
+                prop_assert_eq!(found, tried, "{} in {:?}", namespace, &texts);
+            }
+        }
+
         /// More permissions never reach less.
         #[test]
         fn reach_grows_with_what_is_held(
@@ -296,16 +323,16 @@ mod tests {
             let fewer = texts(&some);
             let all = [fewer.clone(), texts(&more)].concat();
             let mut wide: BTreeMap<*const Step, Vec<Scope>> = BTreeMap::new();
-            for reach in reach(&all) {
-                wide.entry(std::ptr::from_ref(reach.step)).or_default().push(reach.scope);
+            for open in open_steps(&all) {
+                wide.entry(std::ptr::from_ref(open.step)).or_default().push(open.scope);
             }
-            for reach in reach(&fewer) {
-                let scopes = wide.get(&std::ptr::from_ref(reach.step)).cloned().unwrap_or_default();
+            for open in open_steps(&fewer) {
+                let scopes = wide.get(&std::ptr::from_ref(open.step)).cloned().unwrap_or_default();
                 let contained = scopes.iter().any(|outer| {
-                    outer.namespace.as_ref().is_none_or(|_| outer.namespace == reach.scope.namespace)
-                        && outer.name.as_ref().is_none_or(|_| outer.name == reach.scope.name)
+                    outer.namespace.as_ref().is_none_or(|_| outer.namespace == open.scope.namespace)
+                        && outer.name.as_ref().is_none_or(|_| outer.name == open.scope.name)
                 });
-                prop_assert!(contained, "{reach:?}");
+                prop_assert!(contained, "{open:?}");
             }
         }
     }
