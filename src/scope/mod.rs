@@ -2,7 +2,7 @@
 //!
 //! [`Estate`] indexes what the configured side says and ties operational records to it
 //! ([`Attribution`](crate::domain::Attribution)). [`census`] lists the agents, [`resolve`] lists
-//! what each of them is permitted and over which objects. One file per plane:
+//! what each of them is permitted and over which objects. One file or folder per plane:
 //!
 //! | file | turns | into grants on |
 //! |---|---|---|
