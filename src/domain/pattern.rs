@@ -4,8 +4,8 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::matcher::{
-    CiliumName, CloudResource, Dialect, DomainName, GlobIgnoringCase, KubernetesResource,
-    KubernetesWord, PathGlob, Prefix,
+    CiliumName, CloudResource, Dialect, DomainName, GlobIgnoringCase, KubernetesResource, KubernetesWord,
+    PathGlob, Prefix,
 };
 use super::{Capability, Plane, Text};
 

@@ -14,8 +14,11 @@ use crate::scope::answer::Answer;
 /// A call: the tool and what is known of the request, as JSON by dotted path.
 type Call = (&'static str, &'static str);
 
+/// Calls with what becomes of each.
+type Calls = &'static [(Call, &'static str)];
+
 /// File and route of every policy with rules, and calls with what becomes of them.
-const EXPECTED: &[(&str, &str, &[(Call, &str)])] = &[
+const EXPECTED: &[(&str, &str, Calls)] = &[
     (
         "mcp-authorization/config.yaml",
         "mcp",

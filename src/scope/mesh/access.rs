@@ -76,23 +76,13 @@ impl<'a> Mesh<'a> {
         port: Option<u16>,
         known: &Call,
     ) -> Decision<'a> {
-        let labels = &to.workload.pod_labels;
         let mode = self.mutual_tls(to, port);
-        let call = match (sent, mode) {
-            (Sent::AsItself, MutualTls::Strict | MutualTls::Permissive) => known.clone().by(caller),
-            (Sent::AsItself, MutualTls::Disable) | (Sent::InPlainText, _) => {
-                known.clone().in_plain_text()
-            }
+        let arrives = match mode {
+            MutualTls::Disable => Sent::InPlainText,
+            MutualTls::Strict | MutualTls::Permissive => sent,
         };
-        let call = match port {
-            Some(port) => call.with("destination.port", &port.to_string()),
-            None => call,
-        };
-        let call = match self.takes_tokens(&to.key.space, labels) {
-            true => call,
-            false => call.without_token(),
-        };
-        let policies = self.policies_of(&to.key.space, labels);
+        let call = self.arriving(caller, arrives, to, port, known);
+        let policies = self.policies_of(&to.key.space, &to.workload.pod_labels);
         let decision = decide(&policies, &call, self.traffic(to, port), &self.settings);
         match (sent, mode) {
             // Refused before any policy is asked.
@@ -100,6 +90,29 @@ impl<'a> Mesh<'a> {
                 Decision { allowed: Answer::No, by: Vec::new(), ..decision }
             }
             _ => decision,
+        }
+    }
+
+    /// What a proxy before a workload knows of a call.
+    fn arriving(
+        &self,
+        caller: &Identity,
+        sent: Sent,
+        to: &Member<'_>,
+        port: Option<u16>,
+        known: &Call,
+    ) -> Call {
+        let call = match sent {
+            Sent::AsItself => known.clone().by(caller),
+            Sent::InPlainText => known.clone().in_plain_text(),
+        };
+        let call = match port {
+            Some(port) => call.with("destination.port", &port.to_string()),
+            None => call,
+        };
+        match self.takes_tokens(&to.key.space, &to.workload.pod_labels) {
+            true => call,
+            false => call.without_token(),
         }
     }
 
@@ -126,10 +139,8 @@ impl<'a> Mesh<'a> {
             attached.push(target(GATEWAY_GROUP, "Gateway", &waypoint.name));
             attached.push(target(GATEWAY_GROUP, "GatewayClass", &WAYPOINT_CLASS.into()));
             let policies = self.policies_at(&to.key.space, &attached);
-            let call = match sent {
-                Sent::AsItself => known.clone().by(caller),
-                Sent::InPlainText => known.clone().in_plain_text(),
-            };
+            // The port of the service, which need not be that of the workload.
+            let call = self.arriving(caller, sent, to, None, known);
             let at_waypoint = decide(&policies, &call, Traffic::Unknown, &self.settings);
             // A waypoint runs as an account of its own name.
             let waypoint = Identity {
@@ -139,11 +150,10 @@ impl<'a> Mesh<'a> {
             };
             both(at_waypoint, self.at_workload(&waypoint, Sent::AsItself, to, port, known))
         });
-        through
-            .fold(None, |best: Option<Decision<'a>>, next| {
-                Some(best.map_or(next.clone(), |best| either(best, next)))
-            })
-            .map_or(direct.clone(), |through| either(through, direct))
+        match through.reduce(either) {
+            Some(through) => either(through, direct),
+            None => direct,
+        }
     }
 }
 

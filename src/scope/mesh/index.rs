@@ -230,7 +230,7 @@ fn protocol(name: Option<&Text>) -> Traffic {
     let is = |known: &&str| {
         name.strip_prefix(*known).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     };
-    match (HTTP.iter().any(|known| is(&known)), OTHER.iter().any(|known| is(&known))) {
+    match (HTTP.iter().any(is), OTHER.iter().any(is)) {
         (true, _) => Traffic::Http,
         (false, true) => Traffic::Tcp,
         (false, false) => Traffic::Unknown,
