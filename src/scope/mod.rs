@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | `rbac/` | roles and bindings, aggregation included | Kubernetes |
 //! | `network.rs` | network policies, or their absence | network |
+//! | `cloud/` | identities of cloud accounts, their policies and role chains | cloud |
 //! | `tools.rs` | declarations, posture policies, client configurations, pinned catalogs | tools, models, delegation, catalog |
 //!
 //! RBAC and network policies are an upper bound: other authorizers, admission and the network
