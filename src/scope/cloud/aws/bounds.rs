@@ -24,8 +24,8 @@ struct OfOrganization<'a> {
     policy: Read<'a, IamPolicy>,
     /// An account, unit or root.
     target: &'a Text,
-    /// Whether the account is below the target, when that is not sure.
-    depends_on: Option<Text>,
+    /// What it depends on whether the policy applies.
+    depends_on: Vec<Text>,
 }
 
 impl<'a> Bounding<'a> {
@@ -110,7 +110,7 @@ impl OfOrganization<'_> {
     fn clauses(&self, effect: StatementEffect, context: &Context) -> Vec<Clause> {
         let mut clauses = clauses(&self.policy.it.document, effect, context);
         for clause in &mut clauses {
-            clause.depends_on.extend(self.depends_on.clone());
+            clause.depends_on.extend_from_slice(&self.depends_on);
         }
         clauses
     }
@@ -159,9 +159,13 @@ fn of_organization<'a>(account: &str, directory: &Directory<'a>) -> Vec<OfOrgani
     let policies = functions.into_iter().flat_map(|function| directory.organization(function));
     let applying = policies.flat_map(|(policy, targets)| {
         let managing = policy.it.arn.as_ref().map(account_of);
-        targets.filter_map(move |target| {
-            let depends_on = is_below(account, target)?;
-            (managing != Some(account)).then_some(OfOrganization { policy, target, depends_on })
+        // Resource control policies are about the resources of an account, whoever asks.
+        let is_here = (policy.it.function == PolicyFunction::ResourceControl)
+            .then(|| Text::from(format!("the resource is in the account {account}")));
+        targets.filter(move |_| managing != Some(account)).filter_map(move |target| {
+            let mut depends_on = is_below(account, target)?;
+            depends_on.extend(is_here.clone());
+            Some(OfOrganization { policy, target, depends_on })
         })
     });
     applying.collect()
@@ -169,11 +173,11 @@ fn of_organization<'a>(account: &str, directory: &Directory<'a>) -> Vec<OfOrgani
 
 /// Whether an account is below a target (`r-…`, `ou-…`, an account, or the ARN of one): `None` when it
 /// is not, else what that depends on.
-fn is_below(account: &str, target: &Text) -> Option<Option<Text>> {
+fn is_below(account: &str, target: &Text) -> Option<Vec<Text>> {
     let id = Arn::parse(target.raw()).map_or(target.raw(), |arn| arn.resource);
     let id = id.rsplit('/').next().unwrap_or(id);
     if id == account || id.starts_with("r-") {
-        return Some(None);
+        return Some(Vec::new());
     }
-    id.starts_with("ou-").then(|| Some(format!("the account {account} is in {id}").into()))
+    id.starts_with("ou-").then(|| vec![format!("the account {account} is in {id}").into()])
 }

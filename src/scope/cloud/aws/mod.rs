@@ -1,5 +1,9 @@
 //! AWS: what the policies of an account let its principals do.
 //!
+//! The graph of authority has what identities hold. What a resource grants by its own policy is
+//! decided by [`evaluate`] and stands in no grant; where such a policy has to allow as well (keys,
+//! roles, resources of other accounts), the grant depends on it.
+//!
 //! | file | says |
 //! |---|---|
 //! | `evaluate.rs` | whether a request is allowed, by which statements, or what it depends on |

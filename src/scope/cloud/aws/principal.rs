@@ -43,6 +43,9 @@ pub enum PrincipalKind {
     Federated,
 }
 
+/// What the unique ids of users and roles begin with (IAM User Guide, "IAM identifiers").
+const UNIQUE_IDS: [&str; 2] = ["AIDA", "AROA"];
+
 /// How a `Principal` element means somebody; it decides what can still limit the permission
 /// ("Policy evaluation for requests within a single account").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,59 +182,63 @@ impl Principal {
 
     /// How one entry of a `Principal` element means this principal, and whether it does.
     fn named_by(&self, entry: &PolicyPrincipal) -> Option<(Naming, Truth)> {
-        let direct = |holds: bool| holds.then_some((Naming::Direct, Truth::Yes));
-        let name = entry.name.raw();
+        let is_the = |kind| {
+            let is_it = self.kind == kind && self.arn == entry.name;
+            is_it.then_some((Naming::Direct, Truth::Yes))
+        };
         match entry.kind.raw() {
             // A name without its kind is not valid, and read as one of AWS.
-            "*" | "AWS" if name == "*" => return direct(true),
-            "*" | "AWS" => {}
-            "Service" => {
-                return direct(
-                    self.kind == PrincipalKind::Service && (name == "*" || self.arn == entry.name),
-                );
-            }
-            "Federated" => {
-                return direct(
-                    self.kind == PrincipalKind::Federated
-                        && (name == "*" || self.arn == entry.name),
-                );
-            }
-            _ => return None,
+            "*" | "AWS" if entry.name == "*" => Some((Naming::Direct, Truth::Yes)),
+            "*" | "AWS" => self.named_in_aws(&entry.name),
+            "Service" => is_the(PrincipalKind::Service),
+            "Federated" => is_the(PrincipalKind::Federated),
+            // Another name of an account, which nothing here translates.
+            "CanonicalUser" => self.account().map(|_| {
+                let whose = format!("whose canonical user {} is", entry.name.raw());
+                (Naming::Account, Truth::depends(whose))
+            }),
+            _ => None,
         }
+    }
+
+    /// By an account's number or ARN, by the ARN of the principal, its session or its issuer, or by a
+    /// unique id.
+    fn named_in_aws(&self, name: &Text) -> Option<(Naming, Truth)> {
         let account = self.account()?;
-        let is_root = |arn: Arn<'_>| arn.service == "iam" && arn.resource == "root";
-        if name == account
-            || Arn::parse(name).is_some_and(|arn| is_root(arn) && arn.account == account)
-        {
-            let naming = match self.kind {
-                PrincipalKind::AccountRoot => Naming::Direct,
-                _ => Naming::Account,
-            };
-            return Some((naming, Truth::Yes));
+        let root = Arn::parse(name.raw()).filter(|arn| arn.resource == "root");
+        if name == account || root.is_some_and(|root| root.account == account) {
+            return Some(match self.kind {
+                PrincipalKind::AccountRoot => (Naming::Direct, Truth::Yes),
+                _ => (Naming::Account, Truth::Yes),
+            });
         }
-        let is_self = self.arn == entry.name || self.id.as_ref() == Some(&entry.name);
-        match &self.kind {
-            PrincipalKind::Role { session } => {
-                if is_self {
-                    return Some((Naming::Issuer, Truth::Yes));
-                }
-                let other = Self::from_arn(name)?;
-                let PrincipalKind::Role { session: Some(named) } = &other.kind else { return None };
-                if (other.account(), other.name()) != (Some(account), self.name()) {
-                    return None;
-                }
+        let own_naming = match self.kind {
+            PrincipalKind::Role { .. } => Naming::Issuer,
+            _ => Naming::Direct,
+        };
+        if self.arn == *name || self.id.as_ref() == Some(name) {
+            return Some((own_naming, Truth::Yes));
+        }
+        let is_unique_id = UNIQUE_IDS.iter().any(|prefix| name.raw().starts_with(prefix));
+        if is_unique_id && self.id.is_none() {
+            return Some((own_naming, Truth::depends(format!("who has the id {}", name.raw()))));
+        }
+        let other = Self::from_arn(name.raw())?;
+        if (other.account(), other.name()) != (Some(account), self.name()) {
+            return None;
+        }
+        match (&self.kind, &other.kind) {
+            (PrincipalKind::Role { session }, PrincipalKind::Role { session: Some(named) }) => {
                 let is_it = match session {
                     Some(session) => Truth::from(session == named),
                     None => Truth::depends("aws:userid"),
                 };
                 (is_it != Truth::No).then_some((Naming::Direct, is_it))
             }
-            PrincipalKind::FederatedUser if !is_self => {
-                let user = Self::from_arn(name).filter(|user| user.kind == PrincipalKind::User)?;
-                let is_issuer = (user.account(), user.name()) == (Some(account), self.name());
-                is_issuer.then_some((Naming::Issuer, Truth::Yes))
+            (PrincipalKind::FederatedUser, PrincipalKind::User) => {
+                Some((Naming::Issuer, Truth::Yes))
             }
-            _ => direct(is_self),
+            _ => None,
         }
     }
 
