@@ -341,6 +341,31 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_meant_with_what_lies_beneath_it() {
+        for (path, write, used, writes, permitted) in [
+            ("/srv", false, "/srv", false, true),
+            ("/srv/", false, "/srv/a/b", false, true),
+            ("/srv", false, "/srv/a", true, false),
+            ("/srv", true, "/srv/a", true, true),
+            ("/srv", true, "/srv/a", false, true),
+            ("/srv", true, "/srvx", false, false),
+            ("/", true, "/etc/passwd", true, true),
+            ("/home/*/.ssh", false, "/home/ann/.ssh/id", false, true),
+            ("/home/*/.ssh", false, "/home/a/b/.ssh/id", false, false),
+        ] {
+            let pattern = Pattern::File { path: path.into(), write };
+            let used = Capability::File { path: used.into(), write: writes };
+            assert_eq!(
+                pattern.permits(&used),
+                permitted,
+                "{} {}",
+                pattern.visible(),
+                used.visible()
+            );
+        }
+    }
+
+    #[test]
     fn kubernetes_patterns_follow_the_rbac_authorizer() {
         let get = used("get", "secrets", Some("a"), Some("db"));
         let list = used("list", "secrets", Some("a"), None);

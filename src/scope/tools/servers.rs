@@ -136,6 +136,11 @@ fn reach_of(permissions: &ServerPermissions, record: &Record, authority: &mut Au
     for pattern in destinations(permissions.network.as_ref()) {
         authority.permit(node, Permission::new(pattern, Plane::Network));
     }
+    if permissions.privileged {
+        // Such a container can mount whatever the host has.
+        let everything = Pattern::File { path: "/".into(), write: true };
+        authority.permit(node, Permission::new(everything, Plane::Files));
+    }
     let volumes = [(&permissions.reads, false), (&permissions.writes, true)];
     for (volume, write) in volumes.iter().flat_map(|(list, write)| list.iter().map(|v| (v, *write)))
     {
