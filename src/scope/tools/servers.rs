@@ -103,7 +103,7 @@ pub(super) fn add(estate: &Estate, agent: &AgentKey, authority: &mut Authority) 
         authority.give(caller, node, Edge::derived(Attachment::RuntimeCatalog, rule, Vec::new()));
         let Some((catalog, record)) = estate.declared_catalog(&server) else { continue };
         let object = ObjectRef::new("declared catalog", "", server.clone());
-        let is_known = authority.is_loaded(&record.realm, &object);
+        let is_known = authority.has_permissions(&record.realm, &object);
         let node = own(authority, agent, object, record, held("uses the server"));
         // Several agents use one server; what it is declared to have is said once.
         if is_known {
