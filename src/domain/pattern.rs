@@ -4,8 +4,8 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::matcher::{
-    CiliumName, CloudResource, Dialect, DomainName, GlobIgnoringCase, KubernetesResource, KubernetesWord,
-    PathGlob, Prefix,
+    CiliumName, CloudResource, Dialect, DomainName, GlobIgnoringCase, KubernetesResource,
+    KubernetesWord, PathGlob, Prefix,
 };
 use super::{Capability, Plane, Text};
 
@@ -346,6 +346,31 @@ mod tests {
             resource: resource.into(),
             namespace: namespace.map(Text::from),
             name: name.map(Text::from),
+        }
+    }
+
+    #[test]
+    fn a_path_is_meant_with_what_lies_beneath_it() {
+        for (path, write, used, writes, permitted) in [
+            ("/srv", false, "/srv", false, true),
+            ("/srv/", false, "/srv/a/b", false, true),
+            ("/srv", false, "/srv/a", true, false),
+            ("/srv", true, "/srv/a", true, true),
+            ("/srv", true, "/srv/a", false, true),
+            ("/srv", true, "/srvx", false, false),
+            ("/", true, "/etc/passwd", true, true),
+            ("/home/*/.ssh", false, "/home/ann/.ssh/id", false, true),
+            ("/home/*/.ssh", false, "/home/a/b/.ssh/id", false, false),
+        ] {
+            let pattern = Pattern::File { path: path.into(), write };
+            let used = Capability::File { path: used.into(), write: writes };
+            assert_eq!(
+                pattern.permits(&used),
+                permitted,
+                "{} {}",
+                pattern.visible(),
+                used.visible()
+            );
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::hints::{self, Hint};
-use super::schema::{self, SchemaChange};
+use super::schema::{self, Facet, SchemaChange};
 use crate::domain::Text;
 use crate::domain::configured::ToolDefinition;
 
@@ -81,11 +81,15 @@ pub fn parts(before: &ToolDefinition, after: &ToolDefinition) -> Vec<Part> {
     }
     if differ(&then.input_schema, &now.input_schema) || only_schemas_differ(before, after) {
         let (one, other) = (&before.outline.input_schema, &after.outline.input_schema);
-        parts.push(Part::InputSchema { changes: schema::changes(one.as_ref(), other.as_ref()) });
+        let changes = schema::changes(one.as_ref(), other.as_ref());
+        let changes = come_or_gone(&then.input_schema, &now.input_schema, are_exact, changes);
+        parts.push(Part::InputSchema { changes });
     }
     if differ(&then.output_schema, &now.output_schema) {
         let (one, other) = (&before.outline.output_schema, &after.outline.output_schema);
-        parts.push(Part::OutputSchema { changes: schema::changes(one.as_ref(), other.as_ref()) });
+        let changes = schema::changes(one.as_ref(), other.as_ref());
+        let changes = come_or_gone(&then.output_schema, &now.output_schema, are_exact, changes);
+        parts.push(Part::OutputSchema { changes });
     }
     let annotated = differ(&then.annotations, &now.annotations);
     let hints = hints::changes(before, after, are_exact || annotated);
@@ -101,6 +105,21 @@ pub fn parts(before: &ToolDefinition, after: &ToolDefinition) -> Vec<Part> {
         parts.push(Part::Meta);
     }
     parts
+}
+
+/// That there was no schema before, or is none after, is known by the digests.
+fn come_or_gone(
+    before: &Option<Text>,
+    after: &Option<Text>,
+    are_exact: bool,
+    changes: Vec<SchemaChange>,
+) -> Vec<SchemaChange> {
+    let facet = match (before, after) {
+        (None, Some(_)) if are_exact => Facet::Added { required: false },
+        (Some(_), None) if are_exact => Facet::Removed,
+        _ => return changes,
+    };
+    vec![SchemaChange { at: Text::default(), facet }]
 }
 
 /// Where the parts are not known one by one, the digest over both schemas still is.

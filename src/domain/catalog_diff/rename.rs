@@ -66,8 +66,8 @@ fn schema(tool: &ToolDefinition) -> Option<&Text> {
     tool.parts.input_schema.as_ref().or(whole)
 }
 
-/// Percent of the shorter description's words that are in the other; 100 where there is no more than
-/// the schema to go by.
+/// Percent of the shorter description's words that are in the other; 100 for equal ones and where
+/// there is no more than the schema to go by.
 fn similarity(one: &ToolDefinition, other: &ToolDefinition) -> usize {
     if one.parts.description == other.parts.description {
         return 100;
@@ -79,7 +79,9 @@ fn similarity(one: &ToolDefinition, other: &ToolDefinition) -> usize {
     };
     let (one, other) = (words(one), words(other));
     let shorter = one.len().min(other.len());
-    (100 * one.intersection(&other).count()).checked_div(shorter).unwrap_or(100)
+    let percent = (100 * one.intersection(&other).count()).checked_div(shorter);
+    // All words alike are not yet the same description.
+    percent.map_or(100, |percent| percent.min(99))
 }
 
 fn without(tools: &mut Vec<&ToolDefinition>, taken: &BTreeSet<usize>) {

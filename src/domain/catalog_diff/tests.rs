@@ -92,7 +92,9 @@ fn names() {
 #[test]
 fn parts_and_hints() {
     check(&["a | x"], &["a | y"], &["a: description changed"]);
-    check(&["a | x"], &["a"], &["a: description changed"]);
+    check(&["a | x | {}"], &["a |  | {}"], &["a: description changed"]);
+    check(&["a | x"], &["a | x | {}"], &["a: input schema: the schema itself added"]);
+    check(&["a | x | {}"], &["a | x"], &["a: input schema: the schema itself removed"]);
     for (before, after, expected) in [
         ("true | ", "false | ", "readOnlyHint false instead of true (widened)"),
         ("true | ", " | ", "readOnlyHint unsaid instead of true (widened)"),
@@ -136,7 +138,7 @@ fn schemas_property_by_property() {
         (
             schema(r#""p":{"enum":["a","b"]}"#, ""),
             schema(r#""p":{"enum":["b","a"]}"#, ""),
-            "the schema itself means the same",
+            "means the same",
         ),
         (schema(r#""p":{"default":1}"#, ""), schema(r#""p":{"default":2}"#, ""), "p default"),
         (

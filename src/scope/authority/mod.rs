@@ -250,13 +250,6 @@ impl Authority {
         }
     }
 
-    /// Whether the object was read, so that what it permits has been added.
-    pub fn is_loaded(&self, realm: &Text, object: &ObjectRef) -> bool {
-        let node = self.objects.get(&(realm.clone(), object.clone()));
-        let node = node.and_then(|node| self.graph.node_weight(*node));
-        node.is_some_and(|node| node.state == ObjectState::Loaded)
-    }
-
     /// The object is there without a record.
     pub fn implied(&mut self, node: NodeIndex) {
         if let Some(node) = self.graph.node_weight_mut(node)
@@ -284,6 +277,13 @@ impl Authority {
         if let Some(node) = self.graph.node_weight_mut(node) {
             node.permissions.push(permission);
         }
+    }
+
+    /// Whether what an object permits has been added: several agents may lead to one.
+    pub fn has_permissions(&self, realm: &Text, object: &ObjectRef) -> bool {
+        let node = self.objects.get(&(realm.clone(), object.clone()));
+        let node = node.and_then(|node| self.graph.node_weight(*node));
+        node.is_some_and(|node| !node.permissions.is_empty())
     }
 
     pub fn nodes(&self) -> usize {

@@ -59,7 +59,7 @@ fn declaration_of(
         bounds.except.push(layer(object.clone(), record, denied));
     }
     let edge = held("declares it").bounded(Arc::new(bounds));
-    let is_known = authority.is_loaded(&record.realm, &object);
+    let is_known = authority.has_permissions(&record.realm, &object);
     let node = own(authority, agent, object, record, edge);
     if is_known {
         return;
@@ -95,7 +95,7 @@ fn policy_of(agent: &AgentKey, policy: &PosturePolicy, record: &Record, authorit
         bounds.except.push(layer(object.clone(), record, denied));
     }
     let edge = held("is about this agent").bounded(Arc::new(bounds));
-    let is_known = authority.is_loaded(&record.realm, &object);
+    let is_known = authority.has_permissions(&record.realm, &object);
     let node = own(authority, agent, object, record, edge);
     if is_known {
         return;

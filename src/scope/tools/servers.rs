@@ -103,7 +103,7 @@ pub(super) fn add(estate: &Estate, agent: &AgentKey, authority: &mut Authority) 
         authority.give(caller, node, Edge::derived(Attachment::RuntimeCatalog, rule, Vec::new()));
         let Some((catalog, record)) = estate.declared_catalog(&server) else { continue };
         let object = ObjectRef::new("declared catalog", "", server.clone());
-        let is_known = authority.is_loaded(&record.realm, &object);
+        let is_known = authority.has_permissions(&record.realm, &object);
         let node = own(authority, agent, object, record, held("uses the server"));
         // Several agents use one server; what it is declared to have is said once.
         if is_known {
@@ -135,6 +135,11 @@ fn reach_of(permissions: &ServerPermissions, record: &Record, authority: &mut Au
     authority.give(server, node, held("is run with these permissions"));
     for pattern in destinations(permissions.network.as_ref()) {
         authority.permit(node, Permission::new(pattern, Plane::Network));
+    }
+    if permissions.privileged {
+        // Such a container can mount whatever the host has.
+        let everything = Pattern::File { path: "/".into(), write: true };
+        authority.permit(node, Permission::new(everything, Plane::Files));
     }
     let volumes = [(&permissions.reads, false), (&permissions.writes, true)];
     for (volume, write) in volumes.iter().flat_map(|(list, write)| list.iter().map(|v| (v, *write)))

@@ -206,7 +206,7 @@ fn permission_rules_give_and_take() {
     for (used, expected) in [
         ("Bash", "the command matches git:*"),
         ("Read", "yes"),
-        ("WebFetch", "a person approves and the host matches domain:example.com"),
+        ("WebFetch", "the host matches domain:example.com and a person approves"),
         ("crm/get_customer", "yes"),
         ("crm/get_secret", "no"),
         ("crm/wipe", "no"),
@@ -377,6 +377,23 @@ fn what_a_server_reaches_is_reached_by_calling_it() {
         assert_eq!(!derived.routes.is_empty(), reached, "{}", used.visible());
         let through = "MCP server crm (runtime catalog) → server permissions toolhive/crm";
         assert!(derived.routes.iter().all(|route| route.visible() == through));
+    }
+}
+
+#[test]
+fn a_privileged_server_reaches_its_host() {
+    for (privileged, reached) in [(true, true), (false, false)] {
+        let permissions = Configured::ServerPermissions(ServerPermissions {
+            server: "crm".into(),
+            declared_by: "toolhive".into(),
+            privileged,
+            ..ServerPermissions::default()
+        });
+        let estate = estate([declaration(&[("crm", "export")]), permissions]);
+        let authority = Authority::of(&estate, &[agent(key("billing"))]);
+        let used = Capability::File { path: "/etc/shadow".into(), write: true };
+        let explained = authority.explain(&key("billing"), &used, Reach::Derived);
+        assert_eq!(!explained.routes.is_empty(), reached, "{privileged}");
     }
 }
 

@@ -7,6 +7,8 @@
 //! | `shell.rs` | the commands in a line of shell |
 
 mod clients;
+#[cfg(test)]
+mod real_data;
 mod rule;
 mod shell;
 #[cfg(test)]

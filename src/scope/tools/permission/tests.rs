@@ -25,7 +25,7 @@ fn settings(client: &str, rules: &str) -> PermissionRules {
     PermissionRules { client: client.into(), rules, ..PermissionRules::default() }
 }
 
-fn call(spelled: &str) -> Call<'_> {
+pub(super) fn call(spelled: &str) -> Call<'_> {
     if let Some((tool, input)) = spelled.split_once(": ") {
         return Call { server: None, tool, input: Some(input) };
     }
@@ -35,7 +35,7 @@ fn call(spelled: &str) -> Call<'_> {
     }
 }
 
-fn shown(effect: Option<Effect>) -> String {
+pub(super) fn shown(effect: Option<Effect>) -> String {
     effect.map_or_else(|| "open".to_owned(), |effect| effect.to_string())
 }
 
