@@ -1,12 +1,15 @@
 //! Who may connect to whom: the policies of a cluster held against both ends of a connection.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
 use super::addresses::{self, AddressRange};
-use super::decision::{Decision, Governing, decide};
+use super::decision::{Claim, Decision, Governing, decide};
 use super::endpoint::{Cluster, End, Endpoint, Match, Standing};
 use super::peer::{InNamespaces, Peer};
 use super::policy::{Direction, Policy, Subject};
@@ -135,7 +138,7 @@ impl<'a> Network<'a> {
     }
 }
 
-impl Connection<'_> {
+impl<'n> Connection<'n> {
     pub fn accepted(&self) -> Ports {
         self.decisions().fold(Ports::all(), |ports, by| ports.intersection(&by.accepted))
     }
@@ -152,7 +155,21 @@ impl Connection<'_> {
         }
     }
 
-    fn decisions(&self) -> impl Iterator<Item = &Decision<'_>> {
+    /// Who has a word on a port at either end: every policy that accepts it, the one that denies.
+    pub fn claims(
+        &self,
+        protocol: &str,
+        port: u16,
+    ) -> impl Iterator<Item = (Direction, &Claim<'n>)> {
+        let egress = self.egress.iter().map(|decision| (Direction::Egress, decision));
+        let ingress = self.ingress.iter().map(|decision| (Direction::Ingress, decision));
+        let claims = egress.chain(ingress).flat_map(|(direction, decision)| {
+            decision.claims.iter().map(move |claim| (direction, claim))
+        });
+        claims.filter(move |(_, claim)| claim.ports.contains(protocol, port))
+    }
+
+    fn decisions(&self) -> impl Iterator<Item = &Decision<'n>> {
         self.egress.iter().chain(&self.ingress)
     }
 }

@@ -17,61 +17,67 @@ use crate::domain::{Pattern, Text};
 pub struct Meant {
     pub pattern: Pattern,
     /// What has to hold beside the pattern.
-    pub depends_on: Option<Text>,
+    pub depends_on: Vec<Text>,
     /// Only pods with some labels are meant, and the pattern does not tell them from others.
     pub by_labels: bool,
     /// Pods are not meant, although they fall under the pattern.
     pub outside: bool,
 }
 
-/// The patterns of an egress rule: one for each peer that it may concern.
+/// The patterns of an egress rule: one for each peer that it may concern and each kind of port.
 pub fn patterns(rule: &Rule<'_>, cluster: &Cluster<'_>) -> Vec<Meant> {
-    let Some((ports, by_name)) = ports(&rule.ports) else { return Vec::new() };
-    let mut meant: Vec<Meant> =
-        rule.peers.iter().flat_map(|peer| destinations(peer, &ports, cluster)).collect();
-    for meant in &mut meant {
-        let further = [rule.provided.clone(), by_name.clone()].into_iter().flatten();
-        meant.depends_on = meant.depends_on.take().into_iter().chain(further).next();
+    let mut all = Vec::new();
+    for (ports, by_name) in ports(&rule.ports) {
+        for mut meant in rule.peers.iter().flat_map(|peer| destinations(peer, &ports, cluster)) {
+            meant.depends_on.extend(rule.provided.iter().chain(&by_name).cloned());
+            all.push(meant);
+        }
     }
-    meant
+    all
 }
 
-/// No range for every port; `None` when no port is possible. A name is as wide as it may be.
-fn ports(listed: &[Port<'_>]) -> Option<(Vec<PortRange>, Option<Text>)> {
+/// Ranges that stand together, none for every port; and what their numbers depend on.
+type PortList = (Vec<PortRange>, Option<Text>);
+
+/// The numbers, then each name, which is as wide as it may be. Nothing where no port is possible.
+fn ports(listed: &[Port<'_>]) -> Vec<PortList> {
     let mut numbers = Ports::default();
-    let mut by_name = None;
+    let mut named = Vec::new();
     for port in listed {
-        let one = match port {
-            Port::Numbers(ports) => ports.clone(),
+        match port {
+            Port::Numbers(ports) => numbers = numbers.union(ports),
             Port::Named { protocol, name } => {
                 let number = format!("the number of port `{}` there", name.visible());
-                by_name = Some(number.into());
-                protocol.map_or_else(Ports::all, Ports::of_protocol)
+                let wide = protocol.map_or_else(Ports::all, Ports::of_protocol);
+                named.push((ranges(&wide), Some(number.into())));
             }
-        };
-        numbers = numbers.union(&one);
+        }
     }
-    if numbers.is_empty() {
-        return None;
+    let sure = (!numbers.is_empty()).then(|| (ranges(&numbers), None));
+    sure.into_iter().chain(named).collect()
+}
+
+fn ranges(ports: &Ports) -> Vec<PortRange> {
+    if *ports == Ports::all() {
+        return Vec::new();
     }
-    let range = |(protocol, first, last): (&'static str, u16, u16)| PortRange {
+    let range = |(protocol, first, last): (&str, _, _)| PortRange {
         protocol: protocol.into(),
         first,
         last,
     };
-    let every = numbers == Ports::all();
-    Some((if every { Vec::new() } else { numbers.ranges().map(range).collect() }, by_name))
+    ports.ranges().map(range).collect()
 }
 
 fn destinations(peer: &Peer<'_>, ports: &[PortRange], cluster: &Cluster<'_>) -> Vec<Meant> {
     let to = |to: Destination| Meant {
         pattern: Pattern::Egress { to, ports: ports.to_vec() },
-        depends_on: None,
+        depends_on: Vec::new(),
         by_labels: false,
         outside: false,
     };
     let provided = |condition: String| Meant {
-        depends_on: Some(condition.into()),
+        depends_on: vec![condition.into()],
         ..to(Destination::Anywhere)
     };
     vec![match peer {

@@ -24,6 +24,8 @@ mod narrowing;
 #[cfg(test)]
 mod npguard;
 mod peer;
+#[cfg(test)]
+mod policy_assistant;
 mod policy;
 mod ports;
 

@@ -91,10 +91,8 @@ fn may_be_passed(policy: &Policy<'_>, position: usize, governing: &[Governing<'_
 pub fn clause(meant: Meant) -> Clause {
     let labels = meant.by_labels.then(|| "the labels of the pods there".into());
     let outside = meant.outside.then(|| "it is outside of the cluster".into());
-    Clause {
-        depends_on: [labels, outside, meant.depends_on].into_iter().flatten().collect(),
-        pattern: meant.pattern,
-    }
+    let wider = [labels, outside].into_iter().flatten();
+    Clause { depends_on: wider.chain(meant.depends_on).collect(), pattern: meant.pattern }
 }
 
 pub fn layer(policy: &Policy<'_>, clauses: Vec<Clause>) -> Layer {

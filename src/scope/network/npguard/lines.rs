@@ -1,7 +1,7 @@
 //! The peer's list of connections: `source => destination : connections`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use serde::Deserialize;
 
@@ -145,8 +145,7 @@ fn outside(network: &Network<'_>, endpoint: &Endpoint<'_>) -> Vec<Line> {
         let ranges = network.outside(endpoint, direction).into_iter();
         ranges.filter(|range| range.first.is_ipv4()).filter_map(move |range| {
             let external = format!("{range}{EXTERNAL}");
-            // Pods are no external ends, whatever their addresses.
-            let end = End::Address(representative(range.first));
+            let end = End::Address(range.first);
             match direction {
                 Direction::Egress => {
                     let connection = network.connection(&pods, &end);
@@ -160,10 +159,6 @@ fn outside(network: &Network<'_>, endpoint: &Endpoint<'_>) -> Vec<Line> {
         })
     };
     of_direction(Direction::Egress).chain(of_direction(Direction::Ingress)).collect()
-}
-
-fn representative(first: IpAddr) -> IpAddr {
-    first
 }
 
 fn accepted(source: String, destination: String, ports: &Ports) -> Option<Line> {
