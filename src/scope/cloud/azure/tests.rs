@@ -1,10 +1,11 @@
 //! Assignments, as Microsoft's pages describe what they give.
 
 use super::*;
+use crate::domain::configured::Provisioning;
 use crate::domain::configured::cloud::azure::AzurePermission;
 use crate::domain::{Capability, Permitted};
 use crate::scope::authority::Reach;
-use crate::scope::testing::{estate, key};
+use crate::scope::testing::{estate, key, record};
 
 /// `actions ; notActions ; dataActions ; notDataActions`, words apart by spaces.
 fn definition(id: &str, permissions: &str) -> Configured {
@@ -442,6 +443,23 @@ fn assignments_add_up() {
             "{page} {assigned:?}"
         );
     }
+}
+
+#[test]
+fn who_assigned_is_said_of_the_grant() {
+    let assigned = Record {
+        provisioning: Provisioning { granted_by: Some("dana".into()), ..Provisioning::default() },
+        ..record(assignment("p", READER, GROUP, None))
+    };
+    let estate = Estate::build(&[assigned], &[], &[]);
+    let mut authority = Authority::default();
+    add(&Directory::read(&estate), &mut authority);
+    let node = authority.agent(&key("agent"));
+    let holder = principal_node(&"p".into(), &mut authority);
+    authority.give(node, holder, Edge::held(Attachment::Own, "acts as"));
+    let grants = authority.grants_of(&key("agent"), Reach::Own);
+    let by: Vec<_> = grants.iter().map(|grant| grant.granted_by.clone()).collect();
+    assert_eq!(by, [Some("dana".into())]);
 }
 
 #[test]

@@ -458,3 +458,20 @@ fn inherited_routes_name_the_policy_above() {
         Some(place("estate.yaml"))
     );
 }
+
+/// Cloud Storage, "Convenience values": whoever has a basic role on the project.
+#[test]
+fn convenience_values_mean_the_holders_of_a_basic_role() {
+    let viewers = format!("{BUCKET} | {READER} | projectViewer:shop");
+    let owners = format!("{BUCKET} | {READER} | projectOwner:shop");
+    let viewer = format!("{PROJECT} | roles/viewer | {BOB}");
+    for (bindings, expected) in [
+        (vec![viewers.as_str()], "no"),
+        (vec![&viewers, &viewer], "yes"),
+        // The basic role itself leaves objects open.
+        (vec![&owners, &viewer], "depends"),
+    ] {
+        let bodies = policies(COMPANY, &bindings, ROLES);
+        assert_eq!(decide(bodies, BOB, OBJECT.0, OBJECT.1), expected, "{bindings:?}");
+    }
+}
