@@ -12,6 +12,7 @@ use crate::domain::{
     Exercise, GapType, Grant, GrantState, Hop, Plane, ProvisioningVerdict, Reading, Text,
 };
 use crate::scope::Configuration;
+use crate::scope::catalog::is_release_of;
 use crate::scope::rbac::{self, RecordedRoute};
 
 /// The planes for which configuration can be loaded. Exercises on the others are signals for the
@@ -130,19 +131,6 @@ fn model_scope<'a>(sides: &Sides<'a>, exercise: &'a Exercise, used: &Text) -> Sc
         None => Scope::NoConfiguredRecord,
         Some(_) if declared.iter().any(releases) => Scope::Immediate,
         Some(grant) => Scope::Substituted(grant),
-    }
-}
-
-/// `gpt-4.1-2025-04-14` is a release of `gpt-4.1`; a provider prefix (`openai/`) is no difference.
-fn is_release_of(used: &str, declared: &str) -> bool {
-    let base = |name: &str| name.rsplit_once('/').map_or(name, |(_, name)| name).to_owned();
-    let (used, declared) = (base(used), base(declared));
-    match used.strip_prefix(&declared) {
-        Some("") => true,
-        Some(rest) => rest.strip_prefix(['-', '@']).is_some_and(|date| {
-            date.len() >= 6 && date.chars().all(|c| c.is_ascii_digit() || c == '-')
-        }),
-        None => false,
     }
 }
 
@@ -359,23 +347,4 @@ fn merge(into: &mut Draft, other: Draft) {
     into.wide |= other.wide;
     into.from = into.from.min(other.from);
     into.until = into.until.max(other.until);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_release_of;
-
-    #[test]
-    fn a_dated_release_is_the_declared_model() {
-        for (used, declared, same) in [
-            ("gpt-4.1", "gpt-4.1", true),
-            ("gpt-4.1-2025-04-14", "gpt-4.1", true),
-            ("claude-sonnet-4-20250514", "claude-sonnet-4", true),
-            ("openai/gpt-4.1", "gpt-4.1", true),
-            ("gpt-4.1-mini", "gpt-4.1", false),
-            ("gpt-4o", "gpt-4.1", false),
-        ] {
-            assert_eq!(is_release_of(used, declared), same, "{used} {declared}");
-        }
-    }
 }
