@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::catalog_diff::Change;
 use crate::domain::{
-    Agent, AgentKey, Bounds, Convergence, Dispute, Event, Finding, Hop, ObjectRef, Plane, Problem,
-    Route, RouteStep, Ruling, TagState, Text,
+    Agent, AgentKey, Bounds, Convergence, Dispute, Event, EventId, Finding, Hop, ObjectRef, Place,
+    Plane, Problem, Route, RouteStep, Ruling, TagState, Text,
 };
 
 /// The head of every screen: what the case holds.
@@ -108,6 +109,56 @@ impl ScopeRow {
         };
         Route { hops: self.steps.iter().map(hop).collect() }
     }
+}
+
+/// A change of an MCP server's catalog.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CatalogRow {
+    pub server: Text,
+    /// The client that was shown it, when the record names one.
+    pub agent: Option<AgentKey>,
+    pub protocol: Option<Text>,
+    /// What it is compared with: the pin, or an earlier version. Escaped.
+    pub from: String,
+    /// Session or release.
+    pub to: Text,
+    /// Absent when no time was recorded.
+    pub at: Option<Timestamp>,
+    pub changes: Vec<Change>,
+    pub events: Vec<EventId>,
+}
+
+/// A model, adapter or index that is declared for an agent, and what it resolved to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ArtifactRow {
+    /// `model`, `adapter`, `index`.
+    pub kind: String,
+    pub name: Text,
+    pub digest: Option<Text>,
+    /// What declares it, and where.
+    pub by: ObjectRef,
+    pub place: Place,
+    /// What was observed in its place; empty when nothing was.
+    pub observed: Vec<ObservedArtifact>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ObservedArtifact {
+    pub name: Text,
+    /// `same`, `another digest`, `another model`, `unknown`.
+    pub resolution: String,
+    pub events: u64,
+}
+
+/// What the permission rules of an agent's client say of one call.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CallDecision {
+    pub agent: AgentKey,
+    /// `allow`, `ask` or `deny`; absent when the files do not decide it.
+    pub effect: Option<String>,
+    /// The rule that decides, as it is written, and the file that it stands in.
+    pub rule: Option<String>,
+    pub place: Option<Place>,
 }
 
 /// A dispute on the docket.

@@ -3,6 +3,7 @@
 pub mod about;
 mod agents;
 mod assess;
+mod catalogs;
 mod desk;
 mod disputes;
 mod evidence;
@@ -90,6 +91,8 @@ enum Command {
     Scope(scope::Args),
     /// Every agent and principal that holds a capability, with its route
     WhoCan(scope::WhoCanArgs),
+    /// How the tool catalogs of MCP servers changed, part by part
+    Catalogs(catalogs::Args),
     /// The delegation tree: agent, sub-agent, tool call
     Tree(tree::Args),
     /// The identity chain: human, agent, service account
@@ -143,6 +146,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Agents(args) => agents::run(&global, &args),
         Command::Scope(args) => scope::run(&global, &args),
         Command::WhoCan(args) => scope::who_can(&global, &args),
+        Command::Catalogs(args) => catalogs::run(&global, &args),
         Command::Tree(args) => tree::run(&global, &args),
         Command::Chain(args) => tree::chain(&global, &args),
         Command::Search(args) => search::run(&global, &args),

@@ -9,8 +9,8 @@ use crate::domain::capability::SPELLINGS;
 use crate::domain::{
     AuthorityRoute, Capability, Explanation, Holding, Permitted, ScopeChange, Text,
 };
-use crate::view::{ScopeRow, ScopeView};
-use crate::workspace::{Error, ScopeOptions};
+use crate::view::{ArtifactRow, ScopeRow, ScopeView};
+use crate::workspace::{Call, Error, ScopeOptions};
 
 /// Patterns of one route beyond this are counted in tables.
 const PATTERNS: usize = 4;
@@ -43,6 +43,10 @@ pub struct Args {
 enum Command {
     /// All routes of an agent to one capability
     Explain(ExplainArgs),
+    /// What the permission rules of an agent's client say of one call
+    Call(CallArgs),
+    /// The models, adapters and indexes that are declared for an agent, and what they resolved to
+    Artifacts { agent: String },
     /// What changed between two instants, and which object changed it
     Diff(DiffArgs),
 }
@@ -71,6 +75,22 @@ struct ExplainArgs {
     capability: Capability,
     #[command(flatten)]
     question: Question,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  diptych scope call claude-code Bash 'git push --force'
+  diptych scope call claude-code create_issue --server github")]
+struct CallArgs {
+    agent: String,
+    /// The tool, as the client spells it.
+    tool: String,
+    /// What its rules are about: the command, the path, the address.
+    input: Option<String>,
+    /// The MCP server of the tool.
+    #[arg(long)]
+    server: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -180,6 +200,27 @@ impl Row for ScopeChange {
     }
 }
 
+impl Row for ArtifactRow {
+    const COLUMNS: &'static [&'static str] = &["kind", "declared", "by", "observed"];
+
+    fn cells(&self) -> Vec<String> {
+        let digest = self.digest.as_ref().map(|digest| format!("@{}", digest.visible()));
+        let observed: Vec<String> = self
+            .observed
+            .iter()
+            .map(|seen| {
+                format!("{}: {} ({} events)", seen.name.visible(), seen.resolution, seen.events)
+            })
+            .collect();
+        vec![
+            self.kind.clone(),
+            format!("{}{}", self.name.visible(), digest.unwrap_or_default()),
+            self.by.visible(),
+            observed.join("; "),
+        ]
+    }
+}
+
 fn answer(permitted: &Permitted) -> String {
     match permitted {
         Permitted::Yes => "yes".to_owned(),
@@ -203,6 +244,11 @@ fn some_of(all: &[String]) -> String {
 pub fn run(global: &Global, args: &Args) -> Result<u8, Error> {
     match (&args.command, &args.agent) {
         (Some(Command::Explain(args)), _) => explain(global, args),
+        (Some(Command::Call(args)), _) => call(global, args),
+        (Some(Command::Artifacts { agent }), _) => {
+            output::rows(global.format, &global.workspace()?.artifacts(agent)?)?;
+            Ok(0)
+        }
         (Some(Command::Diff(args)), _) => diff(global, args),
         (None, Some(agent)) => effective(global, agent, &args.question),
         (None, None) => Err(Error::usage("no agent is named")),
@@ -269,6 +315,20 @@ fn explain(global: &Global, args: &ExplainArgs) -> Result<u8, Error> {
 pub fn who_can(global: &Global, args: &WhoCanArgs) -> Result<u8, Error> {
     let holdings = global.workspace()?.who_can(&args.capability, args.question.options())?;
     output::rows(global.format, &holdings)?;
+    Ok(0)
+}
+
+fn call(global: &Global, args: &CallArgs) -> Result<u8, Error> {
+    let call =
+        Call { server: args.server.as_deref(), tool: &args.tool, input: args.input.as_deref() };
+    let decision = global.workspace()?.decide_call(&args.agent, call)?;
+    output::value(global.format, &decision, |decision| {
+        let effect = decision.effect.as_deref().unwrap_or("not decided by the files");
+        let by = decision.rule.as_ref().map(|rule| format!(", by {rule}")).unwrap_or_default();
+        let place = decision.place.as_ref();
+        let place = place.map(|place| format!(" in {}{}", place.file.visible(), place.at));
+        format!("{effect}{by}{}", place.unwrap_or_default())
+    })?;
     Ok(0)
 }
 

@@ -52,6 +52,12 @@ impl CatalogVersion {
         }
     }
 
+    /// Which came first: by time, then by label.
+    pub fn order(&self, other: &Self) -> Ordering {
+        let by_label = || compare_labels(self.label.raw(), other.label.raw());
+        self.at.cmp(&other.at).then_with(by_label)
+    }
+
     /// Whether two versions are answers to the same question.
     pub fn is_like(&self, other: &Self) -> bool {
         (&self.server, &self.agent, &self.protocol)
@@ -164,8 +170,7 @@ impl Catalogs {
 /// Puts listings in order and merges neighbours that show the same tools.
 fn merge(listings: impl Iterator<Item = CatalogVersion>) -> Vec<CatalogVersion> {
     let mut listings: Vec<CatalogVersion> = listings.collect();
-    listings
-        .sort_by(|a, b| a.at.cmp(&b.at).then_with(|| compare_labels(a.label.raw(), b.label.raw())));
+    listings.sort_by(CatalogVersion::order);
     let mut versions: Vec<CatalogVersion> = Vec::new();
     for listing in listings {
         match versions.last_mut() {

@@ -6,34 +6,47 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::draft::Draft;
 use super::sides::Sides;
 use super::steps::{Path, Stage};
-use crate::domain::catalog_diff::{Change, Listing, compare};
+use crate::domain::catalog_diff::{Change, compare};
 use crate::domain::{
-    AgentKey, BehaviouralVerdict, Capability, CapabilityLine, Citation, Configured, GrantState,
-    Pattern, Plane, ProvisioningVerdict, Reading, Text,
+    AgentKey, BehaviouralVerdict, Capability, CapabilityLine, Citation, GrantState, Pattern, Plane,
+    ProvisioningVerdict, Reading, Text,
 };
 use crate::profile::CatalogVersion;
+use crate::scope::Estate;
+use crate::scope::catalog::against_declaration;
 
 /// One change of a server's catalog: what was there before, what is there now.
-struct Shift<'a> {
-    server: &'a Text,
-    from: String,
-    to: &'a CatalogVersion,
-    changes: Vec<Change>,
+pub struct CatalogShift<'a> {
+    pub server: &'a Text,
+    /// What it is compared with: the pin, or an earlier version.
+    pub from: String,
+    pub to: &'a CatalogVersion,
+    pub changes: Vec<Change>,
+}
+
+/// How the catalogs of all servers shifted, each held against its pin and against what the same
+/// client was shown before.
+pub fn catalog_shifts<'a>(
+    estate: &Estate,
+    versions: &'a [CatalogVersion],
+) -> Vec<CatalogShift<'a>> {
+    let mut servers: BTreeMap<&Text, Vec<&CatalogVersion>> = BTreeMap::new();
+    for version in versions {
+        servers.entry(&version.server).or_default().push(version);
+    }
+    servers.values().flat_map(|versions| shifts(estate, versions)).collect()
 }
 
 /// One draft per agent that uses a server whose catalog shifted; on the server itself when no agent
 /// is known to use it.
 pub fn drafts(sides: &Sides<'_>) -> Vec<Draft> {
-    let mut servers: BTreeMap<&Text, Vec<&CatalogVersion>> = BTreeMap::new();
-    for version in &sides.input.observation.catalogs {
-        servers.entry(&version.server).or_default().push(version);
+    let shifts = catalog_shifts(sides.input.estate, &sides.input.observation.catalogs);
+    let mut servers: BTreeMap<&Text, Vec<CatalogShift<'_>>> = BTreeMap::new();
+    for shift in shifts {
+        servers.entry(shift.server).or_default().push(shift);
     }
     let mut drafts = Vec::new();
-    for (server, versions) in servers {
-        let shifts = shifts(sides, server, &versions);
-        if shifts.is_empty() {
-            continue;
-        }
+    for (server, shifts) in servers {
         let mut users = users(sides, server);
         if users.is_empty() {
             users.insert(AgentKey::new("", "", format!("mcp-server:{}", server.raw())));
@@ -43,26 +56,18 @@ pub fn drafts(sides: &Sides<'_>) -> Vec<Draft> {
     drafts
 }
 
-fn shifts<'a>(
-    sides: &Sides<'_>,
-    server: &'a Text,
-    versions: &[&'a CatalogVersion],
-) -> Vec<Shift<'a>> {
+fn shifts<'a>(estate: &Estate, versions: &[&'a CatalogVersion]) -> Vec<CatalogShift<'a>> {
     let mut shifts = Vec::new();
-    let declared = sides.input.estate.declared_catalog(server).and_then(|(catalog, record)| {
-        matches!(record.body, Configured::DeclaredCatalog(_)).then_some(catalog)
-    });
-    let latest = versions.iter().max_by_key(|version| (version.at, &version.label));
-    if let (Some(declared), Some(latest)) = (declared, latest) {
-        let found = compare(Listing::declared(declared), latest.listing());
-        if found.is_drift() {
-            shifts.push(Shift {
-                server,
-                from: "the pinned catalog".to_owned(),
-                to: latest,
-                changes: found.changes,
-            });
-        }
+    let latest = versions.iter().max_by(|one, other| one.order(other));
+    let pinned =
+        latest.and_then(|latest| Some((*latest, against_declaration(estate, latest.listing())?)));
+    if let Some((latest, found)) = pinned.filter(|(_, found)| found.is_drift()) {
+        shifts.push(CatalogShift {
+            server: &latest.server,
+            from: "the pinned catalog".to_owned(),
+            to: latest,
+            changes: found.changes,
+        });
     }
     for pair in versions.windows(2) {
         let [before, after] = pair else { continue };
@@ -71,7 +76,12 @@ fn shifts<'a>(
         }
         let found = compare(before.listing(), after.listing());
         if found.is_drift() {
-            shifts.push(Shift { server, from: name(before), to: after, changes: found.changes });
+            shifts.push(CatalogShift {
+                server: &after.server,
+                from: name(before),
+                to: after,
+                changes: found.changes,
+            });
         }
     }
     shifts
@@ -105,7 +115,7 @@ fn users(sides: &Sides<'_>, server: &Text) -> BTreeSet<AgentKey> {
     called.chain(granted).collect()
 }
 
-fn draft(sides: &Sides<'_>, agent: AgentKey, server: &Text, shifts: &[Shift<'_>]) -> Draft {
+fn draft(sides: &Sides<'_>, agent: AgentKey, server: &Text, shifts: &[CatalogShift<'_>]) -> Draft {
     let latest = shifts.iter().map(|shift| shift.to.at).max();
     let operational = shifts
         .iter()

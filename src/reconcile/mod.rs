@@ -18,6 +18,8 @@ mod priority;
 mod sides;
 mod steps;
 
+pub use catalogs::{CatalogShift, catalog_shifts};
+
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;

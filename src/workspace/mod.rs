@@ -4,6 +4,7 @@
 //! Opening reads the manifest and the last reading, nothing more. Whatever the reading is made of is
 //! computed when the case has changed, and kept in the case as a derived file.
 
+mod catalogs;
 mod chains;
 mod decisions;
 mod error;
@@ -27,6 +28,8 @@ pub use lineage::TreeFocus;
 pub use load::{LoadOptions, Progress};
 pub use paths::Paths;
 pub use scope::ScopeOptions;
+
+pub use crate::scope::tools::permission::Call;
 
 pub use crate::ingest::{Format, Side, format, formats};
 

@@ -5,12 +5,14 @@ use strum::IntoEnumIterator;
 
 use super::posture::realms;
 use super::{Error, ErrorKind, Workspace};
+use crate::domain::configured::{PermissionRule, PermissionRules};
 use crate::domain::{
     Agent, AgentKey, Capability, Explanation, Holding, Place, Plane, Record, ScopeChange,
 };
 use crate::scope::authority::{Held, Reach};
+use crate::scope::tools::permission::{self, Call};
 use crate::scope::{self, Authority, Configuration, Estate, Instant, difference};
-use crate::view::{ScopeRow, ScopeView};
+use crate::view::{CallDecision, ScopeRow, ScopeView};
 
 /// How a question of scope is asked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,6 +87,38 @@ impl Workspace {
         options: ScopeOptions,
     ) -> Result<Vec<Holding>, Error> {
         Ok(self.scope_at(options.as_of)?.authority.who_can(capability, options.reach()))
+    }
+
+    /// What the permission rules of an agent's client say of a call.
+    pub fn decide_call(&self, agent: &str, call: Call<'_>) -> Result<CallDecision, Error> {
+        let agents = self.agents()?.into_iter().map(|row| row.agent.key).collect();
+        let agent = the_agent(agents, agent)?;
+        let estate = self.latest()?;
+        let settings = permission::settings_of(&estate, &agent);
+        if settings.is_empty() {
+            return Err(Error::data(format!(
+                "no permission rules of {} are loaded",
+                agent.visible()
+            ))
+            .with_hint("Load the settings files of its client."));
+        }
+        let rules: Vec<&PermissionRules> = settings.iter().map(|(rules, _)| *rules).collect();
+        let decision = permission::decide(&rules, call);
+        let written = |rule: &PermissionRule| match &rule.pattern {
+            Some(pattern) => {
+                format!("{} {}({})", rule.effect, rule.tool.visible(), pattern.visible())
+            }
+            None => format!("{} {}", rule.effect, rule.tool.visible()),
+        };
+        let place = decision
+            .by
+            .and_then(|(by, _)| settings.iter().find(|(rules, _)| std::ptr::eq(*rules, by)));
+        Ok(CallDecision {
+            effect: decision.effect.map(|effect| effect.to_string()),
+            rule: decision.by.map(|(_, rule)| written(rule)),
+            place: place.map(|(_, record)| record.place.clone()),
+            agent,
+        })
     }
 
     /// What changed in the effective scope of all agents, or of one.
@@ -167,7 +201,7 @@ fn rows_of(held: Held) -> Vec<ScopeRow> {
 }
 
 /// The one agent whose key is this, or contains it.
-fn the_agent(agents: Vec<AgentKey>, named: &str) -> Result<AgentKey, Error> {
+pub(super) fn the_agent(agents: Vec<AgentKey>, named: &str) -> Result<AgentKey, Error> {
     let exact = agents.iter().find(|key| key.visible() == named || key.stored() == named);
     if let Some(key) = exact {
         return Ok(key.clone());

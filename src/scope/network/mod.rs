@@ -24,9 +24,9 @@ mod narrowing;
 #[cfg(test)]
 mod npguard;
 mod peer;
+mod policy;
 #[cfg(test)]
 mod policy_assistant;
-mod policy;
 mod ports;
 
 pub(super) use add::add;

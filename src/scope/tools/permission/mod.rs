@@ -19,8 +19,9 @@ pub use rule::{About, about};
 
 use self::clients::{Client, Kind, Order};
 use self::rule::Applies;
-use crate::domain::Text;
-use crate::domain::configured::{Effect, PermissionRule, PermissionRules};
+use crate::domain::configured::{Configured, Effect, PermissionRule, PermissionRules};
+use crate::domain::{AgentKey, Attribution, Record, Text};
+use crate::scope::Estate;
 
 /// A use of a tool, as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,6 +43,24 @@ pub struct Decision<'a> {
     pub effect: Option<Effect>,
     /// The settings and the rule that decide; absent when no rule is about the call.
     pub by: Option<(&'a PermissionRules, &'a PermissionRule)>,
+}
+
+/// The settings of an agent's client, with the records that they stand in.
+pub fn settings_of<'a>(
+    estate: &'a Estate,
+    agent: &AgentKey,
+) -> Vec<(&'a PermissionRules, &'a Record)> {
+    let (host, profile) = (agent.host(), &agent.inner);
+    let settings = estate.records().filter_map(|record| match &record.body {
+        Configured::PermissionRules(rules) => Some((rules, record)),
+        _ => None,
+    });
+    let of_agent = settings.filter(|(rules, record)| {
+        let client = AgentKey::new(record.realm.clone(), "", rules.client.clone());
+        let is_in_use = rules.profile.is_none() || rules.profile == *profile;
+        is_in_use && estate.canonical(&client) == host
+    });
+    of_agent.collect()
 }
 
 /// What the settings of one client, over all its layers, say of a call. The settings of profiles are
