@@ -9,6 +9,9 @@
 //! | `kubernetes.rs` | NetworkPolicy |
 //! | `cluster_wide.rs` | ClusterNetworkPolicy, AdminNetworkPolicy, BaselineAdminNetworkPolicy |
 //! | `cilium.rs` | CiliumNetworkPolicy, CiliumClusterwideNetworkPolicy |
+//!
+//! [`Network`] answers whether one end may connect to another, by the policies at both. `add.rs` puts
+//! the side of the source into the graph of authority, symbolically (`meaning.rs`, `narrowing.rs`).
 
 mod add;
 mod addresses;
@@ -24,10 +27,13 @@ mod narrowing;
 #[cfg(test)]
 mod npguard;
 mod peer;
+mod policy;
 #[cfg(test)]
 mod policy_assistant;
-mod policy;
 mod ports;
 
 pub(super) use add::add;
 pub use connections::{Connection, Network, Verdict};
+pub use decision::{By, Claim, Decision};
+pub use endpoint::{End, Endpoint};
+pub use policy::{Action, Direction};
