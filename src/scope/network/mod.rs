@@ -9,6 +9,9 @@
 //! | `kubernetes.rs` | NetworkPolicy |
 //! | `cluster_wide.rs` | ClusterNetworkPolicy, AdminNetworkPolicy, BaselineAdminNetworkPolicy |
 //! | `cilium.rs` | CiliumNetworkPolicy, CiliumClusterwideNetworkPolicy |
+//!
+//! [`Network`] answers whether one end may connect to another, by the policies at both. `add.rs` puts
+//! the side of the source into the graph of authority, symbolically (`meaning.rs`, `narrowing.rs`).
 
 mod add;
 mod addresses;
@@ -31,3 +34,6 @@ mod ports;
 
 pub(super) use add::add;
 pub use connections::{Connection, Network, Verdict};
+pub use decision::{By, Claim, Decision};
+pub use endpoint::{End, Endpoint};
+pub use policy::{Action, Direction};
