@@ -17,6 +17,7 @@ mod queries;
 mod real_data;
 mod requirements;
 mod sample;
+mod scope;
 mod screens;
 mod support;
 mod terminal;
