@@ -21,6 +21,11 @@ use diptych::ingest::{self, Collected, Source};
 use diptych::simulate::{self, Request};
 use diptych::workspace::{Given, Identity, LoadOptions, Paths, Workspace};
 use jiff::Timestamp;
+use mimalloc::MiMalloc;
+
+/// The allocator of the program: what is measured here is what a load there takes.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Which contestant a process is, handed to it by its parent.
 const CONTESTANT: &str = "DIPTYCH_BENCH_CONTESTANT";
@@ -44,6 +49,7 @@ fn compare() {
     if sizes.is_empty() {
         sizes.push(1_000_000);
     }
+    let mut last: Option<Figures> = None;
     for events in sizes {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let estate = folder.path().join("estate");
@@ -51,9 +57,15 @@ fn compare() {
         println!("\n{events} events asked for, {:.0} MB of files", bytes as f64 / 1e6);
         let ours = contest("load", &estate);
         let alone = contest("search engine alone", &estate);
-        if let (Some(ours), Some(alone)) = (ours, alone) {
-            println!("  {:<22}{:>9.0} % of the search engine alone", "", 100.0 * ours / alone);
+        if let (Some(ours), Some(alone)) = (&ours, &alone) {
+            let percent = 100.0 * ours.rate() / alone.rate();
+            println!("  {:<22}{percent:>9.0} % of the search engine alone", "");
         }
+        if let (Some(ours), Some(last)) = (&ours, &last) {
+            let growth = (ours.peak - last.peak) / (ours.events - last.events) * 1e6;
+            println!("  {:<22}{growth:>9.1} MB for each million events more than before", "");
+        }
+        last = ours;
         reader("jq -c .", Command::new("sh").args(["-c", JQ, "sh"]), &estate);
         duckdb(&estate);
     }
@@ -78,19 +90,35 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Runs a contestant and returns its events a second.
-fn contest(name: &str, estate: &Path) -> Option<f64> {
+/// What a contestant says of its run.
+struct Figures {
+    events: f64,
+    seconds: f64,
+    /// Megabytes.
+    peak: f64,
+}
+
+impl Figures {
+    /// Events a second.
+    fn rate(&self) -> f64 {
+        self.events / self.seconds
+    }
+}
+
+/// Runs a contestant.
+fn contest(name: &str, estate: &Path) -> Option<Figures> {
     let program = std::env::current_exe().expect("this program");
     let mut child = Command::new(program);
     let output = child.env(CONTESTANT, name).env(ESTATE, estate).output().expect("starts");
     let said = String::from_utf8_lossy(&output.stdout);
     let mut figures = said.split_whitespace().filter_map(|word| word.parse::<f64>().ok());
     let (events, seconds, peak) = (figures.next()?, figures.next()?, figures.next()?);
-    let rate = events / seconds;
+    let figures = Figures { events, seconds, peak };
+    let rate = figures.rate();
     println!(
         "  {name:<22}{rate:>9.0} events/s  {events:>9.0} events in {seconds:.1} s, peak {peak:.0} MB anonymous"
     );
-    Some(rate)
+    Some(figures)
 }
 
 /// Runs `work`, which returns the events it took, and prints events, seconds and peak megabytes.
