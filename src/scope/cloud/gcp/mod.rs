@@ -12,15 +12,19 @@ mod member;
 mod role;
 #[cfg(test)]
 mod tests;
+mod time;
+mod weakness;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use petgraph::graph::NodeIndex;
 
 use self::hierarchy::{Hierarchy, Level, level, relative};
 pub(in crate::scope) use self::member::{CLUSTER_POOL, Member};
 use self::role::Roles;
+pub(in crate::scope) use self::weakness::loose_trust;
 use crate::domain::configured::Configured;
 use crate::domain::configured::cloud::Gcp;
 use crate::domain::configured::cloud::gcp::{
@@ -36,6 +40,8 @@ pub(in crate::scope) struct Iam<'a> {
     bindings: Vec<Bound<'a>>,
     hierarchy: Hierarchy,
     roles: Roles<'a>,
+    /// The instant that is asked for.
+    instant: Option<Timestamp>,
     accounts: BTreeMap<&'a Text, (&'a Record, &'a GcpServiceAccount)>,
     pub providers: Vec<(&'a Record, &'a WorkloadIdentityProvider)>,
 }
@@ -46,6 +52,8 @@ struct Bound<'a> {
     record: &'a Record,
     /// The relative name of the resource of the policy.
     resource: Text,
+    /// In that policy, from one.
+    position: usize,
     binding: &'a GcpBinding,
     members: Vec<Member>,
 }
@@ -72,6 +80,7 @@ impl<'a> Iam<'a> {
                 .flat_map(|(record, policy)| bound(record, policy))
                 .collect(),
             roles: Roles::new(roles),
+            instant: estate.instant,
             accounts,
             providers,
         }
@@ -116,9 +125,10 @@ impl<'a> Iam<'a> {
 
 fn bound<'a>(record: &'a Record, policy: &'a AllowPolicy) -> impl Iterator<Item = Bound<'a>> {
     let resource = relative(policy.resource.raw());
-    policy.bindings.iter().map(move |binding| Bound {
+    policy.bindings.iter().zip(1..).map(move |(binding, position)| Bound {
         record,
         resource: resource.clone(),
+        position,
         binding,
         members: binding.members.iter().map(|member| Member::parse(member.raw())).collect(),
     })
@@ -200,7 +210,8 @@ fn add_binding(iam: &Iam<'_>, bound: &Bound<'_>, authority: &mut Authority) -> N
     let role = authority.content(&Text::default(), role_object(&bound.binding.role));
     let mut within = iam.hierarchy.layers(&bound.resource, &object);
     if let Some(condition) = &bound.binding.condition {
-        within.extend(condition::layers(condition, &object, &bound.record.place));
+        let place = &bound.record.place;
+        within.extend(condition::layers(condition, &object, place, iam.instant));
     }
     let attachment = match level(&bound.resource) {
         Level::Container => Attachment::ParentScope,

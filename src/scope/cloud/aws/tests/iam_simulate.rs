@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::super::{Context, Policies, Principal, PrincipalKind, Request, evaluate};
-use super::{document, policy, shown};
+use super::super::context::Context;
+use super::super::decision::{Policies, Request};
+use super::super::evaluate::evaluate;
+use super::super::principal::Principal;
+use super::{anonymous, document, policy, shown};
 use crate::domain::configured::cloud::aws::PolicyDocument;
 
 /// Cases that are not compared: what the file's name begins with, what the case's name contains, and
@@ -46,7 +49,7 @@ fn folder() -> PathBuf {
 
 fn principal(value: &Value) -> Principal {
     let Some(name) = value.as_str() else {
-        return Principal::new(PrincipalKind::Anonymous, "");
+        return anonymous();
     };
     Principal::from_arn(name).unwrap_or_else(|| Principal::service(name))
 }
