@@ -3,6 +3,8 @@
 pub(super) mod aws;
 pub(super) mod azure;
 pub(super) mod gcp;
+#[cfg(test)]
+mod tests;
 
 use crate::domain::{Globs, LooseTrust};
 use crate::scope::Estate;

@@ -59,10 +59,12 @@ fn add_edges(iam: &Iam<'_>, bound: &Bound<'_>, way: &Way, email: &Text, authorit
             Member::PoolSubject { .. } | Member::PoolSet { .. } => Attachment::Federation,
             _ => Attachment::RoleChain,
         };
-        let rule = flaw(member).unwrap_or(way.rule);
         let edge = match way.is_derived {
-            true => Edge::derived(attachment, rule, vec![bound.object()]),
-            false => Edge { through: vec![bound.object()], ..Edge::held(attachment, rule) },
+            true => Edge::derived(attachment, way.rule, vec![bound.object()]),
+            false => {
+                let rule = flaw(member).unwrap_or(way.rule);
+                Edge { through: vec![bound.object()], ..Edge::held(attachment, rule) }
+            }
         };
         let from = member_node(member, authority);
         authority.give(from, to, edge.bounded(bounds.clone()));
@@ -71,7 +73,7 @@ fn add_edges(iam: &Iam<'_>, bound: &Bound<'_>, way: &Way, email: &Text, authorit
 
 impl Bound<'_> {
     /// Its condition in words, as far as the instant leaves it open; `None` when it does not hold then.
-    fn open(&self, instant: Option<Timestamp>) -> Option<Vec<Text>> {
+    pub(super) fn open(&self, instant: Option<Timestamp>) -> Option<Vec<Text>> {
         let Some(text) = &self.binding.condition else { return Some(Vec::new()) };
         let layers = condition::layers(text, &self.object(), &self.record.place, instant);
         match layers.iter().any(|layer| layer.clauses.is_empty()) {

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::trust::{Claim, admits};
-use super::super::weakness::weaknesses;
+use super::super::decision::Cause;
+use super::super::principal::Principal;
+use super::super::trust::{Claim, admits, trust_of};
+use super::super::weakness::{Flaw, flaw_of_naming, weaknesses};
 use super::document;
 use crate::domain::Text;
 use crate::domain::configured::cloud::aws::{IamIdentity, IamKind};
@@ -195,5 +197,21 @@ fn loose_trust_policies() {
         let flaws: Vec<&str> = found.iter().map(|weakness| weakness.flaw.words()).collect();
         assert_eq!(flaws.join("; "), expected, "{trust}");
         assert!(found.iter().all(|weakness| weakness.statement == 1));
+    }
+}
+
+#[test]
+fn a_flaw_concerns_those_whom_it_names() {
+    let role = role(&json!([{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal":
+        {"AWS": ["arn:aws:iam::111122223333:role/one", "arn:aws:iam::444455556666:root"]}}]));
+    let by = [Cause { by: trust_of(&role), statement: 1, sid: None }];
+    for (arn, expected) in [
+        ("arn:aws:iam::111122223333:role/one", None),
+        ("arn:aws:iam::444455556666:role/any", Some(Flaw::OtherAccount)),
+        ("arn:aws:iam::444455556666:root", Some(Flaw::OtherAccount)),
+    ] {
+        let who = Principal::from_arn(arn).expect("a principal");
+        assert_eq!(flaw_of_naming(&role, &who, &by), expected, "{arn}");
+        assert_eq!(flaw_of_naming(&role, &who, &[]), None, "{arn}");
     }
 }
