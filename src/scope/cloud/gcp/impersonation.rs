@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::weakness::flaw;
-use super::{Bound, Iam, Level, Member, condition, level, member_node};
+use super::{Bound, Iam, Level, Member, level, member_node};
 use crate::domain::{Attachment, Bounds, Text};
 use crate::scope::authority::{Authority, Edge};
 
@@ -49,7 +47,7 @@ pub(super) fn lets_become(iam: &Iam<'_>, bound: &Bound<'_>) -> bool {
 }
 
 fn add_edges(iam: &Iam<'_>, bound: &Bound<'_>, way: &Way, email: &Text, authority: &mut Authority) {
-    let Some(mut depends_on) = bound.open(iam.instant) else { return };
+    let mut depends_on = bound.open(iam.instant);
     depends_on.extend(disabled(iam, email));
     let account = Member::ServiceAccount(email.clone());
     let to = member_node(&account, authority);
@@ -68,19 +66,6 @@ fn add_edges(iam: &Iam<'_>, bound: &Bound<'_>, way: &Way, email: &Text, authorit
         };
         let from = member_node(member, authority);
         authority.give(from, to, edge.bounded(bounds.clone()));
-    }
-}
-
-impl Bound<'_> {
-    /// Its condition in words, as far as the instant leaves it open; `None` when it does not hold then.
-    pub(super) fn open(&self, instant: Option<Timestamp>) -> Option<Vec<Text>> {
-        let Some(text) = &self.binding.condition else { return Some(Vec::new()) };
-        let layers = condition::layers(text, &self.object(), &self.record.place, instant);
-        match layers.iter().any(|layer| layer.clauses.is_empty()) {
-            true => None,
-            false if layers.is_empty() => Some(Vec::new()),
-            false => Some(vec![text.clone()]),
-        }
     }
 }
 

@@ -30,13 +30,14 @@ use crate::domain::configured::cloud::Gcp;
 use crate::domain::configured::cloud::gcp::{
     AllowPolicy, GcpBinding, GcpServiceAccount, WorkloadIdentityProvider,
 };
-use crate::domain::{Attachment, Bounds, ObjectRef, Plane, Record, Text};
+use crate::domain::{Attachment, Bounds, Layer, ObjectRef, Plane, Record, Text};
 use crate::scope::Estate;
 use crate::scope::authority::{Authority, Edge, Permission};
 
 /// What the records say of Google Cloud.
 #[derive(Debug)]
 pub(in crate::scope) struct Iam<'a> {
+    /// Without those whose condition does not hold at the instant.
     bindings: Vec<Bound<'a>>,
     hierarchy: Hierarchy,
     roles: Roles<'a>,
@@ -78,6 +79,7 @@ impl<'a> Iam<'a> {
             bindings: policies
                 .into_iter()
                 .flat_map(|(record, policy)| bound(record, policy))
+                .filter(|bound| bound.stands(estate.instant))
                 .collect(),
             roles: Roles::new(roles),
             instant: estate.instant,
@@ -144,6 +146,26 @@ impl Bound<'_> {
         };
         ObjectRef::new("iam.googleapis.com/Binding", self.resource.clone(), name)
     }
+
+    /// Its condition as layers, for requests at an instant; none when it always holds.
+    fn conditions(&self, instant: Option<Timestamp>) -> Vec<Layer> {
+        let condition = self.binding.condition.iter();
+        let place = &self.record.place;
+        condition.flat_map(|it| condition::layers(it, &self.object(), place, instant)).collect()
+    }
+
+    /// Whether its condition can hold at the instant.
+    fn stands(&self, instant: Option<Timestamp>) -> bool {
+        !self.conditions(instant).iter().any(|layer| layer.clauses.is_empty())
+    }
+
+    /// Its condition in words, unless it is known to hold.
+    fn open(&self, instant: Option<Timestamp>) -> Vec<Text> {
+        match self.conditions(instant).is_empty() {
+            true => Vec::new(),
+            false => self.binding.condition.iter().cloned().collect(),
+        }
+    }
 }
 
 /// A principal of Google Cloud. Its name is unique in all projects, so that it has no realm.
@@ -209,10 +231,7 @@ fn add_binding(iam: &Iam<'_>, bound: &Bound<'_>, authority: &mut Authority) -> N
     authority.loaded(binding, bound.record);
     let role = authority.content(&Text::default(), role_object(&bound.binding.role));
     let mut within = iam.hierarchy.layers(&bound.resource, &object);
-    if let Some(condition) = &bound.binding.condition {
-        let place = &bound.record.place;
-        within.extend(condition::layers(condition, &object, place, iam.instant));
-    }
+    within.extend(bound.conditions(iam.instant));
     let attachment = match level(&bound.resource) {
         Level::Container => Attachment::ParentScope,
         Level::Project | Level::Resource => Attachment::Own,

@@ -10,8 +10,7 @@ const WHOLE_POOL: &str = "every workload of the pool may become the account";
 
 /// Bindings that let more become an account than one would think.
 pub(in crate::scope) fn loose_trust(iam: &Iam<'_>) -> Vec<LooseTrust> {
-    let standing = iam.bindings.iter().filter(|bound| bound.open(iam.instant).is_some());
-    let letting = standing.filter(|bound| impersonation::lets_become(iam, bound));
+    let letting = iam.bindings.iter().filter(|bound| impersonation::lets_become(iam, bound));
     let found = letting.flat_map(|bound| {
         let members = bound.members.iter().zip(&bound.binding.members);
         members.filter_map(|(member, identifier)| {
