@@ -2,7 +2,6 @@
 
 mod accounts;
 mod documented;
-mod iam_simulate;
 mod properties;
 mod real_data;
 mod trusts;
