@@ -68,6 +68,23 @@ pub struct Holding {
     pub route: AuthorityRoute,
 }
 
+/// A statement of trust that lets in more than one would think.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LooseTrust {
+    pub realm: Text,
+    /// What others may become by it: a role, a service account, an application.
+    pub role: ObjectRef,
+    pub place: Place,
+    /// In which way it is loose, in words.
+    pub flaw: &'static str,
+    /// Position of the statement or binding in its policy, from one.
+    pub statement: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<Text>,
+    /// The principal, or the value of a condition, that is too wide.
+    pub evidence: Text,
+}
+
 /// Grants of one agent that came or went by the same route.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScopeChange {

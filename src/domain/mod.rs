@@ -30,7 +30,8 @@ pub mod text;
 
 pub use agent::{Agent, AgentKey, Attribution, EvidenceOfAgency, Principal, SeenAgent};
 pub use authority::{
-    AuthorityRoute, Explanation, Holding, ObjectState, RouteStep, ScopeChange, ScopeDirection,
+    AuthorityRoute, Explanation, Holding, LooseTrust, ObjectState, RouteStep, ScopeChange,
+    ScopeDirection,
 };
 pub use capability::Capability;
 pub use configured::{Configured, Record, Snapshot};

@@ -46,6 +46,7 @@ pub mod tools;
 pub use attribution::Holders;
 pub use authority::Authority;
 pub use census::census;
+pub use cloud::loose_trust;
 pub use configuration::Configuration;
 pub use difference::{Instant, difference};
 pub use estate::{DanglingBinding, Estate};

@@ -263,6 +263,11 @@ impl Authority {
         self.graph.add_edge(from, to, edge);
     }
 
+    /// In place of an edge that is there already: it says more.
+    pub fn give_instead(&mut self, from: NodeIndex, to: NodeIndex, edge: Edge) {
+        self.graph.update_edge(from, to, edge);
+    }
+
     /// Whether there is an edge between the two already.
     pub fn gives(&self, from: NodeIndex, to: NodeIndex) -> bool {
         self.graph.find_edge(from, to).is_some()

@@ -4,29 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::{AccountKey, Accounts, identity, subject};
 use super::issuers::Issuers;
-use super::trust::{Asking, Trusts, admits, open};
+use super::trust::Trusts;
 use super::{Identity, Link, aws_role};
 use crate::domain::configured::cloud::aws::PolicyDocument;
 use crate::domain::configured::{CloudIdentity, WorkloadFederation};
-use crate::domain::{Attachment, ObjectRef, Permitted, Text};
+use crate::domain::{ObjectRef, Text};
+use crate::scope::cloud::aws::{Claim, admits};
 
 /// The audience of the tokens that the webhook of EKS mounts, unless an annotation names another.
 const AUDIENCE: &str = "sts.amazonaws.com";
-
-/// The service that assumes roles for EKS Pod Identity.
-const POD_IDENTITY: &str = "pods.eks.amazonaws.com";
 
 pub(super) fn links(accounts: &Accounts<'_>, trusts: &Trusts<'_>, issuers: &Issuers) -> Vec<Link> {
     let mut links = annotated(accounts, trusts);
     let asked: BTreeSet<(Identity, Identity)> =
         links.iter().map(|link| (link.from.clone(), link.to.clone())).collect();
     links.extend(trusted(accounts, trusts, issuers, &asked));
-    links.extend(
-        accounts
-            .associations
-            .iter()
-            .flat_map(|(record, association)| associated(&record.realm, association, trusts)),
-    );
+    links.extend(associated(accounts, trusts));
     links
 }
 
@@ -35,25 +28,11 @@ fn annotated(accounts: &Accounts<'_>, trusts: &Trusts<'_>) -> Vec<Link> {
     const RULE: &str = "annotated with the role, which trusts the account's tokens";
     let asking = accounts.asking(WorkloadFederation::AwsIrsa);
     let links = asking.filter_map(|(key, cloud, arn)| {
-        let role = aws_role(arn.raw())?;
-        let subject = subject(key);
+        let link = Link::federated(identity(key), aws_role(arn.raw())?, RULE);
         let audience = cloud.audience.as_ref().map_or(AUDIENCE, Text::raw);
-        let asking = Asking::Token { issuer: None, subject: &subject, audience: Some(audience) };
-        let missing = letting(&role, trusts, asking)?;
-        Some(Link::federated(identity(key), role, RULE).missing(missing))
+        link.let_by(trusts, token(&subject(key), audience))
     });
     links.collect()
-}
-
-/// What is missing of the trusting side; `None` when it is loaded and refuses.
-fn letting(role: &Identity, trusts: &Trusts<'_>, asking: Asking<'_>) -> Option<Vec<Text>> {
-    let Some(trust) = trusts.of(role) else {
-        return Some(vec![format!("the trust policy of {} lets it", role.1.visible()).into()]);
-    };
-    match admits(trust, asking).0 {
-        Permitted::No => None,
-        answer => Some(open(answer)),
-    }
 }
 
 /// Roles that trust accounts which do not ask for them: a pod need only mount a token for the
@@ -73,15 +52,16 @@ fn trusted(
     for (role, trusting) in trusts.roles() {
         let Some(trust) = &trusting.trust else { continue };
         for (subject, keys) in candidates(&subjects(trust), &by_subject) {
-            let (answer, named) = admits(trust, token(subject));
-            for key in keys.iter().filter(|_| answer.is_possible()) {
+            let Some(admission) = admits(trusting, token(subject, AUDIENCE)) else { continue };
+            for key in keys {
                 let from = identity(key);
                 if asked.contains(&(from.clone(), role.clone())) {
                     continue;
                 }
-                let doubts = named.iter().filter_map(|issuer| issuers.doubt(&key.0, issuer));
+                let named = admission.issuers.iter();
+                let doubts = named.filter_map(|issuer| issuers.doubt(&key.0, issuer));
                 let link = Link::federated(from, role.clone(), RULE).derived();
-                links.push(link.missing(doubts).missing(open(answer.clone())));
+                links.push(link.missing(doubts).admitted(admission.clone()));
             }
         }
     }
@@ -110,35 +90,54 @@ fn candidates<'i, 'a>(
     }
 }
 
-fn token(subject: &str) -> Asking<'_> {
-    Asking::Token { issuer: None, subject, audience: Some(AUDIENCE) }
+/// A token of any issuer that the role trusts: which one issues those of a cluster is said apart.
+fn token<'t>(subject: &'t str, audience: &'t str) -> Claim<'t> {
+    Claim::WebIdentity { issuer: None, subject, audience: Some(audience) }
 }
 
 /// EKS Pod Identity: the association asks, the trust of the service lets; a target role is assumed in
-/// turn.
-fn associated(realm: &Text, association: &CloudIdentity, trusts: &Trusts<'_>) -> Vec<Link> {
+/// turn, once for all associations that name it.
+fn associated(accounts: &Accounts<'_>, trusts: &Trusts<'_>) -> Vec<Link> {
+    let mut links = Vec::new();
+    let mut in_turn: BTreeMap<(Identity, Identity), Link> = BTreeMap::new();
+    for (record, association) in &accounts.associations {
+        let Some(link) = first(&record.realm, association, trusts) else { continue };
+        let second = second(&link.to, association, trusts);
+        links.push(link);
+        if let Some(second) = second {
+            in_turn
+                .entry((second.from.clone(), second.to.clone()))
+                .and_modify(|known| known.through.insert(0, object(association)))
+                .or_insert(second);
+        }
+    }
+    links.extend(in_turn.into_values());
+    links
+}
+
+fn first(realm: &Text, association: &CloudIdentity, trusts: &Trusts<'_>) -> Option<Link> {
     let rule = match association.session_tags {
         Some(false) => "associated by Pod Identity; sessions do not name the pod",
         Some(true) => "associated by Pod Identity; sessions are tagged with the pod",
         None => "associated by Pod Identity",
     };
-    let key: AccountKey =
-        (realm.clone(), association.namespace.clone(), association.service_account.clone());
-    let Some(arn) = &association.becomes.principal else { return Vec::new() };
-    let Some(role) = aws_role(arn.raw()) else { return Vec::new() };
-    let Some(missing) = letting(&role, trusts, Asking::Service(POD_IDENTITY)) else {
-        return Vec::new();
+    let CloudIdentity { namespace, service_account, .. } = association;
+    let key: AccountKey = (realm.clone(), namespace.clone(), service_account.clone());
+    let role = aws_role(association.becomes.principal.as_ref()?.raw())?;
+    let claim = Claim::PodIdentity {
+        namespace: namespace.raw(),
+        service_account: service_account.raw(),
+        is_tagged: association.session_tags,
     };
-    let object = object(association);
-    let first = Link::federated(identity(&key), role.clone(), rule).through([object.clone()]);
-    let target = association.target_role.as_ref().and_then(|target| {
-        let to = aws_role(target.raw())?;
-        let missing = letting(&to, trusts, Asking::Role(arn.raw()))?;
-        let rule = "the association names it as the role to assume in turn";
-        let link = Link { attachment: Attachment::RoleChain, ..Link::federated(role, to, rule) };
-        Some(link.through([object]).missing(missing))
-    });
-    [first.missing(missing)].into_iter().chain(target).collect()
+    let link = Link::federated(identity(&key), role, rule).through([object(association)]);
+    link.let_by(trusts, claim)
+}
+
+fn second(role: &Identity, association: &CloudIdentity, trusts: &Trusts<'_>) -> Option<Link> {
+    const RULE: &str = "the association names it as the role to assume in turn";
+    let target = aws_role(association.target_role.as_ref()?.raw())?;
+    let link = Link::federated(role.clone(), target, RULE).through([object(association)]);
+    link.chained(association.becomes.principal.as_ref()?, trusts)
 }
 
 fn object(association: &CloudIdentity) -> ObjectRef {

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::{AccountKey, Accounts, identity, subject};
 use super::gcp::{CLUSTER_POOL, Iam, Member};
-use super::issuers::{Issuers, without_scheme};
-use super::trust::{Asking, Trusts, admits, open};
+use super::issuers::Issuers;
+use super::trust::Trusts;
 use super::{Link, aws_role, google};
 use crate::domain::configured::cloud::gcp::WorkloadIdentityProvider;
 use crate::domain::configured::{Configured, WorkloadFederation};
-use crate::domain::{ObjectRef, Permitted, Text};
+use crate::domain::{ObjectRef, Text};
 use crate::scope::Estate;
+use crate::scope::cloud::aws::{Claim, admits};
 
 const ISSUER: &str = "accounts.google.com";
 
@@ -248,15 +249,11 @@ fn become_roles(iam: &Iam<'_>, trusts: &Trusts<'_>) -> Vec<Link> {
             ids.contains(id).then_some((email, id))
         });
         for (email, id) in accounts {
-            let asking = Asking::Token {
-                issuer: Some(without_scheme(ISSUER)),
-                subject: id.raw(),
-                audience: None,
-            };
-            let (answer, _) = admits(trust, asking);
-            if answer != Permitted::No {
+            let claim =
+                Claim::WebIdentity { issuer: Some(ISSUER), subject: id.raw(), audience: None };
+            if let Some(admission) = admits(trusting, claim) {
                 let from = google(&Member::ServiceAccount(email.clone()));
-                links.push(Link::federated(from, role.clone(), RULE).missing(open(answer)));
+                links.push(Link::federated(from, role.clone(), RULE).admitted(admission));
             }
         }
     }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::{Accounts, subject};
 use super::aws_role;
-use super::trust::{Asking, Trusts, admits};
+use super::trust::Trusts;
+use crate::domain::Text;
 use crate::domain::configured::WorkloadFederation;
-use crate::domain::{Permitted, Text};
+use crate::scope::cloud::aws::{Claim, admits};
 
 /// Issuers without their scheme, by realm.
 #[derive(Debug, Default)]
@@ -17,13 +18,15 @@ impl Issuers {
     pub fn known(accounts: &Accounts<'_>, trusts: &Trusts<'_>) -> Self {
         let mut issuers = Self::default();
         for (key, _, arn) in accounts.asking(WorkloadFederation::AwsIrsa) {
-            let trust = aws_role(arn.raw()).and_then(|role| trusts.of(&role));
-            let Some(trust) = trust else { continue };
+            let Some(role) = aws_role(arn.raw()).and_then(|role| trusts.of(&role)) else {
+                continue;
+            };
             let subject = subject(key);
-            let asking = Asking::Token { issuer: None, subject: &subject, audience: None };
-            let (answer, named) = admits(trust, asking);
+            let claim = Claim::WebIdentity { issuer: None, subject: &subject, audience: None };
+            let admission = admits(role, claim);
+            let named = admission.map_or_else(Vec::new, |admission| admission.issuers);
             // Several issuers leave it open which of them is the cluster's.
-            if let (true, [issuer]) = (answer != Permitted::No, named.as_slice()) {
+            if let [issuer] = named.as_slice() {
                 issuers.0.entry(key.0.clone()).or_default().insert(Text::from(*issuer));
             }
         }

@@ -64,8 +64,9 @@ impl Link {
         }
     }
 
-    fn through(self, through: impl IntoIterator<Item = ObjectRef>) -> Self {
-        Self { through: through.into_iter().collect(), ..self }
+    fn through(mut self, through: impl IntoIterator<Item = ObjectRef>) -> Self {
+        self.through.extend(through);
+        self
     }
 
     fn missing(mut self, missing: impl IntoIterator<Item = Text>) -> Self {
@@ -142,7 +143,13 @@ pub(super) fn add(
                 ..Edge::held(link.attachment, link.rule)
             },
         };
+        let is_chain = edge.attachment == Attachment::RoleChain;
         let bounds = Arc::new(Bounds { depends_on: link.missing, ..Bounds::default() });
-        authority.give(from, to, edge.bounded(bounds));
+        let edge = edge.bounded(bounds);
+        match is_chain {
+            // The account's own records show the step as well, without what asks for it.
+            true => authority.give_instead(from, to, edge),
+            false => authority.give(from, to, edge),
+        }
     }
 }

@@ -7,11 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gcp::{Iam, Member};
-use super::trust::{Asking, Trusts, admits, open};
+use super::trust::Trusts;
 use super::{Identity, Link, google, service_account};
 use crate::domain::configured::{Configured, Node};
-use crate::domain::{AgentKey, Attachment, Attribution, ObjectRef, Permitted, Text};
+use crate::domain::{AgentKey, Attachment, Attribution, ObjectRef, Text};
 use crate::scope::Estate;
+use crate::scope::cloud::aws::{Claim, admits};
 
 const REACHED: &str = "pods reach the metadata service of the node";
 
@@ -66,18 +67,15 @@ fn of_machine(realm: &Text, node: &Node, trusts: &Trusts<'_>, iam: &Iam<'_>) -> 
         let roles = trusts.roles().filter(|(_, role)| {
             role.instance_profiles.as_ref().is_some_and(|profiles| !profiles.is_empty())
         });
-        let machines = roles.filter_map(|(role, held)| {
-            let (answer, _) = admits(held.trust.as_ref()?, Asking::Service("ec2.amazonaws.com"));
-            (answer != Permitted::No).then(|| (role, open(answer)))
-        });
         let rule = "the role of an instance profile";
-        let link = |(role, open): (&Identity, Vec<Text>)| Link {
-            attachment: Attachment::Node,
-            ..Link::federated(from.clone(), role.clone(), rule)
-                .missing([missing.clone()])
-                .missing(open)
-        };
-        return machines.map(link).collect();
+        let links = roles.filter_map(|(role, held)| {
+            held.trust.as_ref()?;
+            let admission = admits(held, Claim::Service("ec2.amazonaws.com"))?;
+            let link = Link::federated(from.clone(), role.clone(), rule);
+            let link = Link { attachment: Attachment::Node, ..link };
+            Some(link.missing([missing.clone()]).admitted(admission))
+        });
+        return links.collect();
     }
     let project = id.strip_prefix("gce://").and_then(|machine| machine.split_once('/'));
     let Some((project, _)) = project else { return Vec::new() };

@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::testing::{node, pod};
-use super::trust::{Asking, Trusts, admits};
+use super::trust::Trusts;
 use super::*;
 use crate::domain::configured::{CloudPrincipal, Configured, ServiceAccount, WorkloadFederation};
-use crate::domain::{Digest, Permitted, Record};
+use crate::domain::{Digest, Record};
 use crate::ingest::{Collected, Source, read};
 use crate::scope::testing::{meta, record};
 
@@ -70,11 +70,15 @@ fn recorded_sessions_went_over_links_that_are_found() {
     let trusts = Trusts::read(&estate);
     let arn = |name: &str| format!("arn:aws:iam::123456789012:role/{name}");
     let target = aws_role(&arn(&second)).expect("a role");
-    let trust = trusts.of(&target).expect("a trust policy");
-    let admitted = |role: &str| admits(trust, Asking::Role(&arn(role))).0;
+    let step = |role: &str| {
+        let from = arn(role);
+        let link = Link::federated(aws_role(&from)?, target.clone(), "in turn");
+        link.chained(&from.into(), &trusts)
+    };
     // The name of the session, which the trust policy restricts, is given when it is assumed.
-    assert!(matches!(admitted(&format!("agents/{first}")), Permitted::Depends(_)));
-    assert_eq!(admitted("eks-node"), Permitted::No);
+    let chained = step(&format!("agents/{first}")).expect("a link");
+    assert_eq!(chained.missing, [Text::from("sts:RoleSessionName")]);
+    assert_eq!(step("eks-node"), None);
 
     let machine = || vec![pod("crawler", "n", false), node("n", "aws:///eu-west-1a/i-1")];
     let fallback = found(&with(machine()));

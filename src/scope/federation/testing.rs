@@ -95,7 +95,9 @@ pub fn trusting_google(name: &str, conditions: &[&str]) -> Configured {
 }
 
 pub fn trusting_service(name: &str, service: &str, profiles: &[&str]) -> Configured {
-    role(name, vec![statement("Service", service, "sts:AssumeRole", &[])], profiles)
+    let [assumed, tagged] =
+        ["sts:AssumeRole", "sts:TagSession"].map(|it| statement("Service", service, it, &[]));
+    role(name, vec![assumed, tagged], profiles)
 }
 
 pub fn trusting_role(name: &str, principal: &str) -> Configured {

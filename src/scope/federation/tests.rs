@@ -109,8 +109,22 @@ fn pod_identity_takes_an_association_and_chains_to_its_target() {
             vec![format!("{ROLE})"), chain.to_owned()],
         ),
         (
+            vec![
+                two(),
+                association("crm", "billing", Some("data")),
+                billing(),
+                trusting_role("data", &arn("billing")),
+            ],
+            vec![
+                format!("{ROLE})"),
+                ROLE.replace("agents/billing", "agents/crm") + ")",
+                chain.to_owned(),
+            ],
+        ),
+        // Trust in the account leaves it to the role's own policies.
+        (
             vec![two(), billing(), trusting_role("data", "arn:aws:iam::111122223333:root")],
-            vec![format!("{ROLE})"), chain.to_owned()],
+            vec![format!("{ROLE})"), format!("{chain} ? the policies of the account 111122223333")],
         ),
         (vec![two(), billing(), trusting_role("data", &arn("other"))], vec![format!("{ROLE})")]),
     ] {

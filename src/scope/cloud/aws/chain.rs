@@ -15,6 +15,7 @@ use super::evaluate::evaluate;
 use super::principal::{Naming, Principal, PrincipalKind};
 use super::statement::action_is_listed;
 use super::trust::trust_of;
+use super::weakness::{Flaw, flaw_of_naming};
 use crate::domain::configured::cloud::aws::{
     IamIdentity, IamKind, Listed, PolicyDocument, Statement, StatementEffect,
 };
@@ -28,8 +29,10 @@ pub struct Link<'a> {
     from: ObjectRef,
     pub to: &'a IamIdentity,
     /// The policies that allow the step.
-    through: Vec<ObjectRef>,
-    depends_on: Vec<Text>,
+    pub through: Vec<ObjectRef>,
+    pub depends_on: Vec<Text>,
+    /// How loosely the role names who takes it.
+    pub flaw: Option<Flaw>,
 }
 
 impl Link<'_> {
@@ -39,7 +42,8 @@ impl Link<'_> {
 
     pub fn edge(&self) -> Edge {
         let bounds = Bounds { depends_on: self.depends_on.clone(), ..Bounds::default() };
-        let edge = Edge::held(Attachment::RoleChain, "may assume the role");
+        let rule = self.flaw.map_or("may assume the role", Flaw::words);
+        let edge = Edge::held(Attachment::RoleChain, rule);
         Edge { through: self.through.clone(), ..edge }.bounded(Arc::new(bounds))
     }
 
@@ -72,6 +76,25 @@ pub fn links<'a>(directory: &Directory<'a>) -> Vec<Link<'a>> {
         .collect();
     let roles = directory.identities().filter(|read| read.it.kind == IamKind::Role);
     roles.flat_map(|role| links_to(role.it, &assumers)).collect()
+}
+
+/// The step from a role, by its ARN, to another.
+pub fn link_between<'a>(
+    from: &Text,
+    to: &'a IamIdentity,
+    directory: &Directory<'a>,
+) -> Option<Link<'a>> {
+    let trust = to.trust.as_ref()?;
+    if let Some(assumer) = directory.identity(from).and_then(|read| Assumer::of(read.it, directory))
+    {
+        let link = assumer.link(to, trust);
+        // That it holds no policy may mean that none was loaded.
+        if link.is_some() || !assumer.bounding.identity.is_empty() {
+            return link;
+        }
+    }
+    let (object, who) = stranger(from)?;
+    link_of_stranger(object, who, to, trust)
 }
 
 fn links_to<'a>(role: &'a IamIdentity, assumers: &BTreeMap<&Text, Assumer<'a>>) -> Vec<Link<'a>> {
@@ -124,8 +147,9 @@ impl<'a> Assumer<'a> {
             Permitted::Yes => {}
             Permitted::Depends(on) => depends_on.extend(on),
         }
+        let flaw = flaw_of_naming(role, &self.who, &causes);
         let through = causes.into_iter().map(|cause| cause.by).collect();
-        Some(Link { from: self.object.clone(), to: role, through, depends_on })
+        Some(Link { from: self.object.clone(), to: role, through, depends_on, flaw })
     }
 }
 
@@ -187,10 +211,15 @@ fn link_of_stranger<'a>(
         resource: Some(Policy { by: trust_of(role), document: trust }),
         ..Policies::default()
     };
-    let decision = evaluate(&assuming(who, role), &policies).depending_on(theirs);
-    let (on, _) = decision.is_possible().then(|| decision.into_parts())?;
-    let depends_on = on.into_iter().collect();
-    Some(Link { from: object, to: role, through: vec![trust_of(role)], depends_on })
+    let decision = evaluate(&assuming(who.clone(), role), &policies).depending_on(theirs);
+    let (on, causes) = decision.is_possible().then(|| decision.into_parts())?;
+    Some(Link {
+        from: object,
+        to: role,
+        through: vec![trust_of(role)],
+        depends_on: on.into_iter().collect(),
+        flaw: flaw_of_naming(role, &who, &causes),
+    })
 }
 
 fn assuming(who: Principal, role: &IamIdentity) -> Request {

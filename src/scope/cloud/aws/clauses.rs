@@ -55,7 +55,7 @@ fn of_statement(statement: &Statement, has_variables: bool, context: &Context) -
 }
 
 /// `aws:SourceIp IpAddress 203.0.113.0/24`: key, operator, and values as they were written.
-fn in_words(condition: &Condition) -> Text {
+pub fn in_words(condition: &Condition) -> Text {
     let values: Vec<&str> = condition.values.iter().map(Text::raw).collect();
     format!("{} {} {}", condition.key.raw(), condition.operator.raw(), values.join(" or ")).into()
 }

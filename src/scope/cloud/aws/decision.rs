@@ -91,9 +91,6 @@ pub enum Layer {
 }
 
 impl Decision {
-    /// A role whose trust policy names nobody of this kind.
-    pub const NOBODY_TRUSTED: Self = Self::Denied(Denial::Implicit(Layer::Resource));
-
     /// Allowed in both ways.
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -123,6 +120,14 @@ impl Decision {
 
     pub fn is_possible(&self) -> bool {
         !matches!(self, Self::Denied(_))
+    }
+
+    /// The statements by which it is allowed.
+    pub fn causes(&self) -> &[Cause] {
+        match self {
+            Self::Denied(_) => &[],
+            Self::Allowed(by) | Self::Depends { by, .. } => by,
+        }
     }
 
     /// On what it depends, and by which statements it is allowed.

@@ -112,6 +112,11 @@ impl<'a> Directory<'a> {
         self.identities.values().copied()
     }
 
+    /// A user, group or role by its ARN.
+    pub fn identity(&self, arn: &Text) -> Option<Read<'a, IamIdentity>> {
+        self.identities.get(arn).copied()
+    }
+
     /// The inline and managed policies of an identity, without those of its groups.
     pub fn own_policies(&self, identity: &IamIdentity) -> Vec<Held<'a>> {
         let inline = self.inline.get(&identity.arn).into_iter().flatten();

@@ -31,13 +31,12 @@ mod principal;
 mod statement;
 #[cfg(test)]
 mod tests;
-pub mod trust;
+mod trust;
 mod truth;
-pub mod weakness;
+mod weakness;
 
-pub use context::Context;
-pub use decision::{Cause, Decision, Denial, Layer, Policies, Policy, Request};
-pub use evaluate::evaluate;
+pub(in crate::scope) use chain::link_between;
+pub(in crate::scope) use directory::Directory;
 pub(in crate::scope) use graph::add;
-pub use principal::{Principal, PrincipalKind};
-pub use truth::Truth;
+pub(in crate::scope) use trust::{Admission, Claim, admits};
+pub(in crate::scope) use weakness::{Flaw, loose_trust};

@@ -29,7 +29,6 @@ pub struct Principal {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PrincipalKind {
-    Anonymous,
     AccountRoot,
     User,
     /// A session of a role, by its name when that is known.
@@ -116,7 +115,7 @@ impl Principal {
     /// have none.
     pub fn account(&self) -> Option<&str> {
         match self.kind {
-            PrincipalKind::Anonymous | PrincipalKind::Service | PrincipalKind::Federated => None,
+            PrincipalKind::Service | PrincipalKind::Federated => None,
             _ => Some(Arn::parse(self.arn.raw())?.account),
         }
     }
@@ -181,7 +180,7 @@ impl Principal {
     }
 
     /// How one entry of a `Principal` element means this principal, and whether it does.
-    fn named_by(&self, entry: &PolicyPrincipal) -> Option<(Naming, Truth)> {
+    pub fn named_by(&self, entry: &PolicyPrincipal) -> Option<(Naming, Truth)> {
         let is_the = |kind| {
             let is_it = self.kind == kind && self.arn == entry.name;
             is_it.then_some((Naming::Direct, Truth::Yes))

@@ -1,12 +1,17 @@
 //! Trust policies that let in more than one would think.
 
+use super::decision::Cause;
+use super::directory::{account_of, object_of_identity};
 use super::operator::{Operator, Test};
 use super::principal::Principal;
-use super::trust::issuer_of;
-use crate::domain::Text;
+use super::trust::{issuer_of, trust_of};
+use crate::domain::configured::Configured;
+use crate::domain::configured::cloud::Aws;
 use crate::domain::configured::cloud::aws::{
     Arn, Condition, IamIdentity, Listed, PolicyPrincipal, Statement, StatementEffect,
 };
+use crate::domain::{LooseTrust, Text};
+use crate::scope::Estate;
 
 /// A statement of a trust policy that is loose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,21 +25,28 @@ pub struct Weakness {
 }
 
 /// In which way it is loose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    #[strum(serialize = "anybody may assume the role")]
     Anybody,
-    #[strum(serialize = "anybody who meets the conditions may assume the role")]
     AnybodyUnderConditions,
-    #[strum(serialize = "everybody but those listed may assume the role")]
     EverybodyElse,
-    #[strum(serialize = "whomever another account allows may assume the role")]
     OtherAccount,
-    #[strum(serialize = "any subject of the identity provider may assume the role")]
     AnySubject,
-    /// Of every namespace, owner, …
-    #[strum(serialize = "subjects of every {0} may assume the role")]
+    /// Subjects of every namespace, owner, …; in words.
     WideSubject(&'static str),
+}
+
+impl Flaw {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Anybody => "anybody may assume the role",
+            Self::AnybodyUnderConditions => "anybody who meets the conditions may assume the role",
+            Self::EverybodyElse => "everybody but those listed may assume the role",
+            Self::OtherAccount => "whomever another account allows may assume the role",
+            Self::AnySubject => "any subject of the identity provider may assume the role",
+            Self::WideSubject(words) => words,
+        }
+    }
 }
 
 /// Condition keys that tell principals apart, so that a condition on them restricts who comes in. The
@@ -55,14 +67,57 @@ const IDENTIFYING: [&str; 13] = [
     "sts:externalid",
 ];
 
-/// How subjects of tokens are built: what they begin with, then parts from the widest to the
-/// narrowest (EKS: service accounts; GitHub Actions, GitLab and HCP Terraform: "OpenID Connect").
+const EVERY_REF: &str = "subjects of every ref may assume the role";
+const EVERY_PROJECT: &str = "subjects of every project may assume the role";
+
+/// How subjects of tokens are built: what they begin with, then what it means to leave a part open,
+/// from the widest to the narrowest (EKS: service accounts; GitHub Actions, GitLab and HCP Terraform:
+/// "OpenID Connect").
 const SUBJECTS: [(&str, &[&str]); 4] = [
-    ("system:serviceaccount:", &["namespace", "service account"]),
-    ("repo:", &["owner", "repository", "ref"]),
-    ("project_path:", &["group", "project", "ref"]),
-    ("organization:", &["organization", "project", "workspace"]),
+    (
+        "system:serviceaccount:",
+        &[
+            "subjects of every namespace may assume the role",
+            "subjects of every service account may assume the role",
+        ],
+    ),
+    (
+        "repo:",
+        &[
+            "subjects of every owner may assume the role",
+            "subjects of every repository may assume the role",
+            EVERY_REF,
+        ],
+    ),
+    ("project_path:", &["subjects of every group may assume the role", EVERY_PROJECT, EVERY_REF]),
+    (
+        "organization:",
+        &[
+            "subjects of every organization may assume the role",
+            EVERY_PROJECT,
+            "subjects of every workspace may assume the role",
+        ],
+    ),
 ];
+
+/// The loose trust policies of roles.
+pub(in crate::scope) fn loose_trust(estate: &Estate) -> impl Iterator<Item = LooseTrust> {
+    let roles = estate.records().filter_map(|record| match &record.body {
+        Configured::Aws(Aws::Identity(it)) => Some((record, it)),
+        _ => None,
+    });
+    roles.flat_map(|(record, role)| {
+        weaknesses(role).into_iter().map(move |weakness| LooseTrust {
+            realm: account_of(&role.arn).into(),
+            role: object_of_identity(role),
+            place: record.place.clone(),
+            flaw: weakness.flaw.words(),
+            statement: weakness.statement,
+            sid: weakness.sid,
+            evidence: weakness.evidence,
+        })
+    })
+}
 
 /// The weaknesses of the role's trust policy, statement by statement.
 pub fn weaknesses(role: &IamIdentity) -> Vec<Weakness> {
@@ -75,12 +130,29 @@ pub fn weaknesses(role: &IamIdentity) -> Vec<Weakness> {
             sid: statement.sid.clone(),
             evidence,
         };
-        flaws(role, statement).into_iter().map(weak)
+        flaws(role, statement, |_| true).into_iter().map(weak)
     });
     found.collect()
 }
 
-fn flaws(role: &IamIdentity, statement: &Statement) -> Vec<(Flaw, Text)> {
+/// The flaw of the words by which the trust policy names this principal, in the statements that let it
+/// in.
+pub fn flaw_of_naming(role: &IamIdentity, who: &Principal, by: &[Cause]) -> Option<Flaw> {
+    let (trust, policy) = (role.trust.as_ref()?, trust_of(role));
+    let causes = by.iter().filter(|cause| cause.by == policy);
+    let statements =
+        causes.filter_map(|cause| trust.statements.get(cause.statement.checked_sub(1)?));
+    let names = |entry: &PolicyPrincipal| who.named_by(entry).is_some();
+    let mut found = statements.flat_map(|statement| flaws(role, statement, names));
+    found.next().map(|(flaw, _)| flaw)
+}
+
+/// The flaws of a statement, as far as these principals go.
+fn flaws(
+    role: &IamIdentity,
+    statement: &Statement,
+    concerns: impl Fn(&PolicyPrincipal) -> bool,
+) -> Vec<(Flaw, Text)> {
     match &statement.principals {
         None => Vec::new(),
         Some(Listed::AllExcept(entries)) => {
@@ -88,7 +160,8 @@ fn flaws(role: &IamIdentity, statement: &Statement) -> Vec<(Flaw, Text)> {
             vec![(Flaw::EverybodyElse, but.join(", ").into())]
         }
         Some(Listed::Only(entries)) => {
-            entries.iter().flat_map(|entry| flaws_of_entry(role, statement, entry)).collect()
+            let entries = entries.iter().filter(|entry| concerns(entry));
+            entries.flat_map(|entry| flaws_of_entry(role, statement, entry)).collect()
         }
     }
 }
@@ -169,5 +242,5 @@ fn flaw_of_pattern(pattern: &str) -> Option<Flaw> {
     let known = SUBJECTS.iter().find(|(prefix, _)| fixed.starts_with(prefix));
     let Some((prefix, parts)) = known else { return Some(Flaw::AnySubject) };
     let before = fixed.get(prefix.len()..)?.matches([':', '/']).count();
-    parts.get(before.min(parts.len() - 1)).map(|part| Flaw::WideSubject(part))
+    parts.get(before.min(parts.len() - 1)).map(|words| Flaw::WideSubject(words))
 }

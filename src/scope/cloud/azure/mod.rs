@@ -10,6 +10,7 @@ mod role;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod weakness;
 
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ use crate::domain::configured::cloud::azure::{
 use crate::domain::{Attachment, Bounds, ObjectRef, Record, Text};
 use crate::scope::Estate;
 use crate::scope::authority::{Authority, Edge};
+
+pub(in crate::scope) use weakness::loose_trust;
 
 /// What the records say of Azure and Entra.
 #[derive(Debug)]

@@ -1,10 +1,14 @@
 //! Conditions of role bindings: the part of the Common Expression Language that speaks of the resource
-//! alone (IAM, "Attribute reference for IAM Conditions"), as layers that narrow a grant.
+//! alone, or of the time (IAM, "Attribute reference for IAM Conditions"), as layers that narrow a grant.
 //!
 //! A condition is brought into the form *all of (any of …)*, which is what layers and their clauses
-//! mean. Whatever speaks of the request (its time, its origin) or is not understood stays in words.
+//! mean. Whatever speaks of the request otherwise, of its time where no instant is asked for, or is not
+//! understood stays in words.
+
+use jiff::Timestamp;
 
 use super::expression::{Comparison, Expression, Relation, comparison, parse};
+use super::time::holds_at;
 use crate::domain::{Clause, Globs, Layer, ObjectRef, Pattern, Place, Text};
 use crate::scope::cloud::everything;
 
@@ -51,9 +55,16 @@ const SERVICES: &[(&str, &str)] = &[
     ("storage.googleapis.com", "storage.*"),
 ];
 
-/// The layers of a condition that stands in the binding `by`.
-pub(super) fn layers(condition: &Text, by: &ObjectRef, place: &Place) -> Vec<Layer> {
-    let normal = parse(condition.raw()).and_then(|expression| all_of_any(&expression, false));
+/// The layers of a condition that stands in the binding `by`, for requests at an instant, or at any
+/// time.
+pub(super) fn layers(
+    condition: &Text,
+    by: &ObjectRef,
+    place: &Place,
+    instant: Option<Timestamp>,
+) -> Vec<Layer> {
+    let normal =
+        parse(condition.raw()).and_then(|expression| all_of_any(&expression, false, instant));
     let all = normal.unwrap_or_else(|| vec![vec![in_words(condition.clone())]]);
     let layer = |clauses| Layer { by: by.clone(), place: Some(place.clone()), clauses };
     all.into_iter().map(layer).collect()
@@ -62,21 +73,32 @@ pub(super) fn layers(condition: &Text, by: &ObjectRef, place: &Place) -> Vec<Lay
 type Clauses = Vec<Clause>;
 
 /// Conjunctive normal form of the expression or of its negation; `None` when it grows too large.
-fn all_of_any(expression: &Expression<'_>, negated: bool) -> Option<Vec<Clauses>> {
+fn all_of_any(
+    expression: &Expression<'_>,
+    negated: bool,
+    instant: Option<Timestamp>,
+) -> Option<Vec<Clauses>> {
     match (expression, negated) {
-        (Expression::Atom(atom), _) => Some(vec![vec![clause(atom, negated)]]),
-        (Expression::Not(inner), _) => all_of_any(inner, !negated),
+        (Expression::Atom(atom), _) => {
+            match instant.and_then(|instant| holds_at(instant, atom)) {
+                None => Some(vec![vec![clause(atom, negated)]]),
+                // All of nothing holds; any of nothing does not.
+                Some(holds) if holds != negated => Some(Vec::new()),
+                Some(_) => Some(vec![Vec::new()]),
+            }
+        }
+        (Expression::Not(inner), _) => all_of_any(inner, !negated, instant),
         (Expression::All(parts), false) | (Expression::Any(parts), true) => {
             let mut all = Vec::new();
             for part in parts {
-                all.extend(all_of_any(part, negated)?);
+                all.extend(all_of_any(part, negated, instant)?);
             }
             (all.len() <= CLAUSES).then_some(all)
         }
         (Expression::Any(parts), false) | (Expression::All(parts), true) => {
             let mut product: Vec<Clauses> = vec![Vec::new()];
             for part in parts {
-                let part = all_of_any(part, negated)?;
+                let part = all_of_any(part, negated, instant)?;
                 if product.len() * part.len() > CLAUSES {
                     return None;
                 }
@@ -163,7 +185,7 @@ mod tests {
 
     fn admitted(condition: &str, resource: &str) -> Permitted {
         let by = ObjectRef::new("binding", "", "b");
-        let within = layers(&condition.into(), &by, &place("policy.json"));
+        let within = layers(&condition.into(), &by, &place("policy.json"), None);
         let used = Capability::Cloud { action: "x.y.z".into(), resource: resource.into() };
         Bounds { within, ..Bounds::default() }.admit(&used)
     }

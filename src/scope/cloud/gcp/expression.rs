@@ -133,7 +133,7 @@ pub(super) fn comparison(atom: &str) -> Option<Comparison<'_>> {
 }
 
 /// The inside of a string literal without escapes.
-fn literal(text: &str) -> Option<&str> {
+pub(super) fn literal(text: &str) -> Option<&str> {
     let text = text.trim();
     let unquoted = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
     let inside = unquoted('"').or_else(|| unquoted('\''))?;

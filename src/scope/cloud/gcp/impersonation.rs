@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::weakness::flaw;
 use super::{Bound, Iam, Level, Member, level, member_node};
 use crate::domain::{Attachment, Bounds, Text};
 use crate::scope::authority::{Authority, Edge};
@@ -39,11 +40,17 @@ pub(super) fn add(iam: &Iam<'_>, authority: &mut Authority) {
     }
 }
 
+/// Whether the role of the binding lets its members become an account.
+pub(super) fn lets_become(iam: &Iam<'_>, bound: &Bound<'_>) -> bool {
+    let role = &bound.binding.role;
+    WAYS.iter().any(|way| iam.roles.lets_become(role, way.permission))
+}
+
 fn add_edges(iam: &Iam<'_>, bound: &Bound<'_>, way: &Way, email: &Text, authority: &mut Authority) {
+    let mut depends_on = bound.open(iam.instant);
+    depends_on.extend(disabled(iam, email));
     let account = Member::ServiceAccount(email.clone());
     let to = member_node(&account, authority);
-    let mut depends_on: Vec<Text> = bound.binding.condition.iter().cloned().collect();
-    depends_on.extend(disabled(iam, email));
     let bounds = Arc::new(Bounds { depends_on, ..Bounds::default() });
     for member in bound.members.iter().filter(|it| **it != Member::Deleted && **it != account) {
         let attachment = match member {
@@ -52,7 +59,10 @@ fn add_edges(iam: &Iam<'_>, bound: &Bound<'_>, way: &Way, email: &Text, authorit
         };
         let edge = match way.is_derived {
             true => Edge::derived(attachment, way.rule, vec![bound.object()]),
-            false => Edge { through: vec![bound.object()], ..Edge::held(attachment, way.rule) },
+            false => {
+                let rule = flaw(member).unwrap_or(way.rule);
+                Edge { through: vec![bound.object()], ..Edge::held(attachment, rule) }
+            }
         };
         let from = member_node(member, authority);
         authority.give(from, to, edge.bounded(bounds.clone()));

@@ -12,30 +12,37 @@ mod member;
 mod role;
 #[cfg(test)]
 mod tests;
+mod time;
+mod weakness;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use petgraph::graph::NodeIndex;
 
 use self::hierarchy::{Hierarchy, Level, level, relative};
 pub(in crate::scope) use self::member::{CLUSTER_POOL, Member};
 use self::role::Roles;
+pub(in crate::scope) use self::weakness::loose_trust;
 use crate::domain::configured::Configured;
 use crate::domain::configured::cloud::Gcp;
 use crate::domain::configured::cloud::gcp::{
     AllowPolicy, GcpBinding, GcpServiceAccount, WorkloadIdentityProvider,
 };
-use crate::domain::{Attachment, Bounds, ObjectRef, Plane, Record, Text};
+use crate::domain::{Attachment, Bounds, Layer, ObjectRef, Plane, Record, Text};
 use crate::scope::Estate;
 use crate::scope::authority::{Authority, Edge, Permission};
 
 /// What the records say of Google Cloud.
 #[derive(Debug)]
 pub(in crate::scope) struct Iam<'a> {
+    /// Without those whose condition does not hold at the instant.
     bindings: Vec<Bound<'a>>,
     hierarchy: Hierarchy,
     roles: Roles<'a>,
+    /// The instant that is asked for.
+    instant: Option<Timestamp>,
     accounts: BTreeMap<&'a Text, (&'a Record, &'a GcpServiceAccount)>,
     pub providers: Vec<(&'a Record, &'a WorkloadIdentityProvider)>,
 }
@@ -46,6 +53,8 @@ struct Bound<'a> {
     record: &'a Record,
     /// The relative name of the resource of the policy.
     resource: Text,
+    /// In that policy, from one.
+    position: usize,
     binding: &'a GcpBinding,
     members: Vec<Member>,
 }
@@ -70,8 +79,10 @@ impl<'a> Iam<'a> {
             bindings: policies
                 .into_iter()
                 .flat_map(|(record, policy)| bound(record, policy))
+                .filter(|bound| bound.stands(estate.instant))
                 .collect(),
             roles: Roles::new(roles),
+            instant: estate.instant,
             accounts,
             providers,
         }
@@ -116,9 +127,10 @@ impl<'a> Iam<'a> {
 
 fn bound<'a>(record: &'a Record, policy: &'a AllowPolicy) -> impl Iterator<Item = Bound<'a>> {
     let resource = relative(policy.resource.raw());
-    policy.bindings.iter().map(move |binding| Bound {
+    policy.bindings.iter().zip(1..).map(move |(binding, position)| Bound {
         record,
         resource: resource.clone(),
+        position,
         binding,
         members: binding.members.iter().map(|member| Member::parse(member.raw())).collect(),
     })
@@ -133,6 +145,26 @@ impl Bound<'_> {
             Some(condition) => format!("{role} if {}", condition.raw()).into(),
         };
         ObjectRef::new("iam.googleapis.com/Binding", self.resource.clone(), name)
+    }
+
+    /// Its condition as layers, for requests at an instant; none when it always holds.
+    fn conditions(&self, instant: Option<Timestamp>) -> Vec<Layer> {
+        let condition = self.binding.condition.iter();
+        let place = &self.record.place;
+        condition.flat_map(|it| condition::layers(it, &self.object(), place, instant)).collect()
+    }
+
+    /// Whether its condition can hold at the instant.
+    fn stands(&self, instant: Option<Timestamp>) -> bool {
+        !self.conditions(instant).iter().any(|layer| layer.clauses.is_empty())
+    }
+
+    /// Its condition in words, unless it is known to hold.
+    fn open(&self, instant: Option<Timestamp>) -> Vec<Text> {
+        match self.conditions(instant).is_empty() {
+            true => Vec::new(),
+            false => self.binding.condition.iter().cloned().collect(),
+        }
     }
 }
 
@@ -199,9 +231,7 @@ fn add_binding(iam: &Iam<'_>, bound: &Bound<'_>, authority: &mut Authority) -> N
     authority.loaded(binding, bound.record);
     let role = authority.content(&Text::default(), role_object(&bound.binding.role));
     let mut within = iam.hierarchy.layers(&bound.resource, &object);
-    if let Some(condition) = &bound.binding.condition {
-        within.extend(condition::layers(condition, &object, &bound.record.place));
-    }
+    within.extend(bound.conditions(iam.instant));
     let attachment = match level(&bound.resource) {
         Level::Container => Attachment::ParentScope,
         Level::Project | Level::Resource => Attachment::Own,

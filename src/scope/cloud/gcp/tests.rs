@@ -50,7 +50,18 @@ fn policies(placed: &[(&str, &[&str])], bindings: &[&str], roles: &[&str]) -> Ve
 
 /// What the graph says of a principal: `yes`, `no`, or `depends`.
 fn decide(bodies: Vec<Configured>, member: &str, permission: &str, resource: &str) -> &'static str {
-    let estate = estate(bodies);
+    decide_at(None, bodies, member, (permission, resource))
+}
+
+/// The same at an instant.
+fn decide_at(
+    instant: Option<&str>,
+    bodies: Vec<Configured>,
+    member: &str,
+    (permission, resource): (&str, &str),
+) -> &'static str {
+    let mut estate = estate(bodies);
+    estate.instant = instant.map(|instant| instant.parse().expect("a timestamp"));
     let iam = Iam::read(&estate);
     let mut authority = Authority::default();
     add(&iam, &mut authority);
@@ -473,5 +484,38 @@ fn convenience_values_mean_the_holders_of_a_basic_role() {
     ] {
         let bodies = policies(COMPANY, &bindings, ROLES);
         assert_eq!(decide(bodies, BOB, OBJECT.0, OBJECT.1), expected, "{bindings:?}");
+    }
+}
+
+#[test]
+fn conditions_on_time_are_decided_at_an_instant() {
+    const UNTIL: &str = "request.time < timestamp('2030-01-01T00:00:00Z')";
+    const ELSEWHERE: &str = "resource.name == 'projects/shop/topics/topic_b'";
+    let before = Some("2029-12-31T23:59:59Z");
+    let after = Some("2030-01-01T00:00:00Z");
+    let robot = "serviceAccount:robot@shop.iam.gserviceaccount.com";
+    let on_robot = "projects/shop/serviceAccounts/robot@shop.iam.gserviceaccount.com";
+    for (condition, instant, expected) in [
+        (UNTIL.to_owned(), before, "yes"),
+        (UNTIL.to_owned(), after, "no"),
+        (UNTIL.to_owned(), None, "depends"),
+        (format!("!({UNTIL})"), before, "no"),
+        (format!("!({UNTIL})"), after, "yes"),
+        (format!("{UNTIL} && {ELSEWHERE}"), before, "no"),
+        (format!("{UNTIL} || {ELSEWHERE}"), before, "yes"),
+        (format!("{UNTIL} || {ELSEWHERE}"), after, "no"),
+        (format!("!({UNTIL} && {ELSEWHERE})"), after, "yes"),
+        ("request.time.getHours('Europe/Berlin') < 17".to_owned(), before, "depends"),
+    ] {
+        let line = format!("{PROJECT} | {PUBLISHER} | {BOB} | {condition}");
+        let found = decide_at(instant, policies(COMPANY, &[&line], ROLES), BOB, TOPIC);
+        assert_eq!(found, expected, "{condition} at {instant:?}");
+    }
+    let publisher = format!("{PROJECT} | {PUBLISHER} | {robot}");
+    let creator = "roles/iam.serviceAccountTokenCreator";
+    let becoming = format!("{on_robot} | {creator} | {BOB} | {UNTIL}");
+    for (instant, expected) in [(before, "yes"), (after, "no"), (None, "depends")] {
+        let bodies = policies(COMPANY, &[&publisher, &becoming], ROLES);
+        assert_eq!(decide_at(instant, bodies, BOB, TOPIC), expected, "becomes at {instant:?}");
     }
 }

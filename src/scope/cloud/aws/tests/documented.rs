@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{Context, Policies, Principal, PrincipalKind, Request, evaluate};
-use super::{document, policy, shown};
+use super::super::context::Context;
+use super::super::decision::{Policies, Request};
+use super::super::evaluate::evaluate;
+use super::super::principal::Principal;
+use super::{anonymous, document, policy, shown};
 use crate::domain::configured::cloud::aws::PolicyDocument;
 
 #[derive(Deserialize)]
@@ -99,7 +102,7 @@ impl Given {
         }
         let principal = match self.principal.as_deref() {
             None => Principal::from_arn("arn:aws:iam::111122223333:user/alice").expect("a user"),
-            Some("anonymous") => Principal::new(PrincipalKind::Anonymous, ""),
+            Some("anonymous") => anonymous(),
             Some(name) => Principal::from_arn(name).unwrap_or_else(|| Principal::service(name)),
         };
         Request {

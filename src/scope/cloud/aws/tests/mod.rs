@@ -8,7 +8,8 @@ mod trusts;
 
 use serde_json::{Value, json};
 
-use super::{Decision, Denial, Policy};
+use super::decision::{Decision, Denial, Policy};
+use super::principal::{Principal, PrincipalKind};
 use crate::domain::ObjectRef;
 use crate::domain::configured::Configured;
 use crate::domain::configured::cloud::Aws;
@@ -30,6 +31,11 @@ fn document(policy: &Value) -> PolicyDocument {
 fn no_document(policy: &Value) -> PolicyDocument {
     assert_eq!(*policy, json!({}), "a policy document");
     PolicyDocument::default()
+}
+
+/// Who comes with the proof of no account, service or provider.
+fn anonymous() -> Principal {
+    Principal::new(PrincipalKind::Federated, "")
 }
 
 fn policy<'a>(name: &str, document: &'a PolicyDocument) -> Policy<'a> {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::super::{Context, Decision, Policies, Principal, PrincipalKind, Request, evaluate};
+use super::super::context::Context;
+use super::super::decision::{Decision, Policies, Request};
+use super::super::evaluate::evaluate;
+use super::super::principal::{Principal, PrincipalKind};
 use super::policy;
 use crate::domain::configured::Configured;
 use crate::domain::configured::cloud::Aws;

@@ -6,12 +6,15 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::super::chain;
+use super::super::context::Context;
+use super::super::decision::{Decision, Policies, Request};
 use super::super::directory::{Directory, account_of};
+use super::super::evaluate::evaluate;
+use super::super::principal::Principal;
 use super::super::trust::{Claim, admits};
 use super::super::weakness::{Flaw, weaknesses};
-use super::super::{Context, Decision, Policies, Principal, Request, evaluate};
-use super::trusts::role;
-use super::{document, policy, shown};
+use super::trusts::{admitted, role};
+use super::{document, policy};
 use crate::domain::configured::cloud::aws::{IamIdentity, PolicyDocument};
 use crate::domain::{Record, Text};
 use crate::ingest::configured::tests::read_text;
@@ -187,7 +190,7 @@ fn published_identities_are_resolved() {
     let expected = expected.expect("results");
     let computing: BTreeSet<String> = COMPUTE
         .iter()
-        .filter(|name| admits(role, Claim::Service(&format!("{name}.amazonaws.com"))).is_possible())
+        .filter(|name| admits(role, Claim::Service(&format!("{name}.amazonaws.com"))).is_some())
         .map(|name| (*name).to_owned())
         .collect();
     assert_eq!(computing, names(&expected["AssumableByComputeServices"]["findings"]));
@@ -266,12 +269,11 @@ fn the_recorded_chain_is_a_route() {
     let claim = |subject| Claim::WebIdentity {
         issuer: Some("oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"),
         subject,
-        audience: "sts.amazonaws.com",
+        audience: Some("sts.amazonaws.com"),
     };
-    let planner = admits(first, claim("system:serviceaccount:agents:planner"));
-    assert_eq!(shown(&planner), "allow");
-    let other = admits(first, claim("system:serviceaccount:agents:other"));
-    assert_eq!(shown(&other), "implicit deny");
+    let planner = admitted(first, claim("system:serviceaccount:agents:planner"));
+    assert_eq!(planner, "allow");
+    assert_eq!(admitted(first, claim("system:serviceaccount:agents:other")), "refuse");
     let links = chain::links(&directory);
     let found: Vec<String> = links.iter().map(chain::Link::visible).collect();
     assert_eq!(
@@ -285,7 +287,7 @@ fn the_recorded_chain_is_a_route() {
         .identities()
         .find(|read| read.it.instance_profiles.as_ref().is_some_and(|it| !it.is_empty()));
     let node = node.expect("a role of machines").it;
-    assert_eq!(shown(&admits(node, Claim::Service("ec2.amazonaws.com"))), "allow");
+    assert_eq!(admitted(node, Claim::Service("ec2.amazonaws.com")), "allow");
     say("the recorded chain of 2 roles is among the computed ones");
 }
 

@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::trust::{Claim, admits};
-use super::super::weakness::weaknesses;
-use super::{document, shown};
+use super::super::decision::Cause;
+use super::super::principal::Principal;
+use super::super::trust::{Claim, admits, trust_of};
+use super::super::weakness::{Flaw, flaw_of_naming, weaknesses};
+use super::document;
+use crate::domain::Text;
 use crate::domain::configured::cloud::aws::{IamIdentity, IamKind};
 
 const EKS: &str = "oidc.eks.eu-west-1.amazonaws.com/id/A1";
@@ -45,13 +48,25 @@ fn service(name: &str, actions: Value, condition: Value) -> Value {
     json!([{"Effect": "Allow", "Principal": {"Service": name}, "Action": actions, "Condition": condition}])
 }
 
+/// The answer of a role in the words of the tables.
+pub fn admitted(role: &IamIdentity, claim: Claim<'_>) -> String {
+    match admits(role, claim) {
+        None => "refuse".to_owned(),
+        Some(admission) if admission.depends_on.is_empty() => "allow".to_owned(),
+        Some(admission) => {
+            let on: Vec<_> = admission.depends_on.iter().map(Text::visible).collect();
+            format!("depends on {}", on.join(", "))
+        }
+    }
+}
+
 const PLANNER: Claim<'static> = Claim::WebIdentity {
     issuer: Some(EKS),
     subject: "system:serviceaccount:agents:planner",
-    audience: "sts.amazonaws.com",
+    audience: Some("sts.amazonaws.com"),
 };
 
-fn pod(is_tagged: bool) -> Claim<'static> {
+fn pod(is_tagged: Option<bool>) -> Claim<'static> {
     Claim::PodIdentity { namespace: "agents", service_account: "planner", is_tagged }
 }
 
@@ -63,36 +78,38 @@ fn admitted_by_the_trust_policy() {
     let unknown = Claim::WebIdentity {
         issuer: None,
         subject: "system:serviceaccount:agents:planner",
-        audience: "sts.amazonaws.com",
+        audience: Some("sts.amazonaws.com"),
     };
-    let other = |subject, audience| Claim::WebIdentity { issuer: Some(EKS), subject, audience };
+    let other = |subject, audience| Claim::WebIdentity {
+        issuer: Some(EKS),
+        subject,
+        audience: Some(audience),
+    };
     for (trust, claim, expected) in [
         (&exact, PLANNER, "allow"),
-        (
-            &exact,
-            other("system:serviceaccount:agents:writer", "sts.amazonaws.com"),
-            "implicit deny",
-        ),
-        (&exact, other("system:serviceaccount:agents:planner", "else"), "implicit deny"),
-        (
-            &exact,
-            unknown,
-            "depends on the issuer of the token is oidc.eks.eu-west-1.amazonaws.com/id/A1",
-        ),
-        (&exact, Claim::Service("ec2.amazonaws.com"), "implicit deny"),
+        (&exact, other("system:serviceaccount:agents:writer", "sts.amazonaws.com"), "refuse"),
+        (&exact, other("system:serviceaccount:agents:planner", "else"), "refuse"),
+        (&exact, unknown, "allow"),
+        (&exact, Claim::Service("ec2.amazonaws.com"), "refuse"),
         (&irsa("StringLike", "system:serviceaccount:agents:*"), PLANNER, "allow"),
-        (&irsa("StringEquals", "system:serviceaccount:agents:*"), PLANNER, "implicit deny"),
-        (&oidc("oidc.eks.eu-west-1.amazonaws.com/id/B2", json!({})), PLANNER, "implicit deny"),
-        (&service(pods, both(), json!({})), pod(true), "allow"),
-        (&service(pods, json!("sts:AssumeRole"), json!({})), pod(true), "implicit deny"),
-        (&service(pods, json!("sts:AssumeRole"), json!({})), pod(false), "allow"),
+        (&irsa("StringEquals", "system:serviceaccount:agents:*"), PLANNER, "refuse"),
+        (&oidc("oidc.eks.eu-west-1.amazonaws.com/id/B2", json!({})), PLANNER, "refuse"),
+        (&service(pods, both(), json!({})), pod(Some(true)), "allow"),
+        (&service(pods, json!("sts:AssumeRole"), json!({})), pod(Some(true)), "refuse"),
+        (&service(pods, json!("sts:AssumeRole"), json!({})), pod(Some(false)), "allow"),
+        (
+            &service(pods, json!("sts:AssumeRole"), json!({})),
+            pod(None),
+            "depends on the sessions are not tagged",
+        ),
+        (&service(pods, both(), json!({})), pod(None), "allow"),
         (
             &service(
                 pods,
                 both(),
                 json!({"StringEquals": {"aws:RequestTag/kubernetes-namespace": "agents"}}),
             ),
-            pod(true),
+            pod(Some(true)),
             "allow",
         ),
         (
@@ -101,13 +118,13 @@ fn admitted_by_the_trust_policy() {
                 both(),
                 json!({"StringEquals": {"aws:RequestTag/kubernetes-namespace": "other"}}),
             ),
-            pod(true),
-            "implicit deny",
+            pod(Some(true)),
+            "refuse",
         ),
         (
             &service(pods, both(), json!({"StringEquals": {"aws:SourceAccount": "111122223333"}})),
-            pod(true),
-            "depends on aws:SourceAccount",
+            pod(Some(true)),
+            "depends on aws:SourceAccount StringEquals 111122223333",
         ),
         (
             &service("ec2.amazonaws.com", json!("sts:AssumeRole"), json!({})),
@@ -115,11 +132,11 @@ fn admitted_by_the_trust_policy() {
             "allow",
         ),
     ] {
-        assert_eq!(shown(&admits(&role(trust), claim)), expected, "{trust} {claim:?}");
+        assert_eq!(admitted(&role(trust), claim), expected, "{trust} {claim:?}");
     }
     let unread = IamIdentity { trust: None, ..role(&exact) };
     let depends = "depends on the policy of arn:aws:iam::111122223333:role/target";
-    assert_eq!(shown(&admits(&unread, Claim::Service("ec2.amazonaws.com"))), depends);
+    assert_eq!(admitted(&unread, Claim::Service("ec2.amazonaws.com")), depends);
 }
 
 #[test]
@@ -177,8 +194,24 @@ fn loose_trust_policies() {
         (json!([{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]), ""),
     ] {
         let found = weaknesses(&role(&trust));
-        let flaws: Vec<String> = found.iter().map(|weakness| weakness.flaw.to_string()).collect();
+        let flaws: Vec<&str> = found.iter().map(|weakness| weakness.flaw.words()).collect();
         assert_eq!(flaws.join("; "), expected, "{trust}");
         assert!(found.iter().all(|weakness| weakness.statement == 1));
+    }
+}
+
+#[test]
+fn a_flaw_concerns_those_whom_it_names() {
+    let role = role(&json!([{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal":
+        {"AWS": ["arn:aws:iam::111122223333:role/one", "arn:aws:iam::444455556666:root"]}}]));
+    let by = [Cause { by: trust_of(&role), statement: 1, sid: None }];
+    for (arn, expected) in [
+        ("arn:aws:iam::111122223333:role/one", None),
+        ("arn:aws:iam::444455556666:role/any", Some(Flaw::OtherAccount)),
+        ("arn:aws:iam::444455556666:root", Some(Flaw::OtherAccount)),
+    ] {
+        let who = Principal::from_arn(arn).expect("a principal");
+        assert_eq!(flaw_of_naming(&role, &who, &by), expected, "{arn}");
+        assert_eq!(flaw_of_naming(&role, &who, &[]), None, "{arn}");
     }
 }
