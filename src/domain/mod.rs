@@ -30,7 +30,7 @@ pub mod text;
 
 pub use agent::{Agent, AgentKey, Attribution, EvidenceOfAgency, Principal, SeenAgent};
 pub use authority::{
-    AuthorityRoute, Explanation, Holding, ObjectState, RouteStep, ScopeChange, ScopeDirection,
+    AuthorityRoute, Denial, DeniedRoute, Explanation, Holding, ObjectState, RouteStep, ScopeChange, ScopeDirection,
 };
 pub use capability::Capability;
 pub use configured::{Configured, Record, Snapshot};
@@ -47,6 +47,7 @@ pub use exercise::Exercise;
 pub use finding::{CapabilityLine, Citation, Finding, FindingId, Priority, Remedy, Step};
 pub use grant::{
     Attachment, Bounds, Clause, Grant, GrantState, Hop, Layer, ObjectRef, Permitted, Route,
+    opposite,
 };
 pub use identity::{HopState, IdentityChain, IdentityLink};
 pub use pattern::{Globs, Pattern};
