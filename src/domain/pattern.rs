@@ -300,9 +300,7 @@ impl Destination {
                     false => format!("pods {} of {place}", selector.visible()),
                 }
             }
-            Self::Workloads { names }
-            | Self::Hosts { names }
-            | Self::CiliumNames { names } => {
+            Self::Workloads { names } | Self::Hosts { names } | Self::CiliumNames { names } => {
                 names.iter().map(Text::visible).collect::<Vec<_>>().join(", ")
             }
         }

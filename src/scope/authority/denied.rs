@@ -53,8 +53,7 @@ impl Authority {
         let end = self.end_of(start, way);
         let mut by: Vec<Denial> =
             way.iter().flat_map(|edge| self.refused_on(*edge, capability)).collect();
-        let is_given =
-            |permission: &Permission| permission.permits(capability) != Permitted::No;
+        let is_given = |permission: &Permission| permission.permits(capability) != Permitted::No;
         if !self.matching(end, capability).any(is_given) {
             let permissions = self.matching(end, capability);
             let bounds = permissions.filter_map(|permission| permission.bounds.as_deref());

@@ -57,9 +57,8 @@ impl Authority {
     pub fn explain(&self, agent: &AgentKey, capability: &Capability, reach: Reach) -> Explanation {
         let Some(start) = self.agents.get(agent) else { return Explanation::default() };
         let onward = self.onward(capability, reach, Permitted::is_possible);
-        let is_end = |node| {
-            self.permission_at(node, capability).is_some_and(|answer| answer.is_possible())
-        };
+        let is_end =
+            |node| self.permission_at(node, capability).is_some_and(|answer| answer.is_possible());
         let opens =
             |edge: &Edge| reach.passes(edge.passes) && edge.admits(capability).is_possible();
         let (ways, more) = self.simple_ways(*start, &onward, is_end, opens);
@@ -99,9 +98,7 @@ impl Authority {
             self.permission_at(*node, capability).is_some_and(|answer| accepts(&answer))
         };
         let ends = self.candidates(capability).into_iter().filter(permits).collect();
-        self.backwards(ends, |edge| {
-            reach.passes(edge.passes) && accepts(&edge.admits(capability))
-        })
+        self.backwards(ends, |edge| reach.passes(edge.passes) && accepts(&edge.admits(capability)))
     }
 
     /// Backwards from these nodes over the edges that are open.

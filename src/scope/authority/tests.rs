@@ -254,11 +254,16 @@ fn denied_routes_name_what_takes_them_away() {
         check_denied(bound(edge), namespace, &expected);
     }
     // What bars a default is said where nothing else leads there.
-    let barred = || Edge::barred(Attachment::DefaultAllow, "is isolated", except("Policy p").into());
+    let barred =
+        || Edge::barred(Attachment::DefaultAllow, "is isolated", except("Policy p").into());
     let sketch = || Sketch::default().give("billing", "Document all", barred());
     let through = "Document all (default allow): Policy p denies it";
     check_denied(sketch(), "x", &[through]);
-    check_denied(sketch().own("billing", "Binding one").own("Binding one", "Document all"), "x", &[]);
+    check_denied(
+        sketch().own("billing", "Binding one").own("Binding one", "Document all"),
+        "x",
+        &[],
+    );
     // Neither an answer nor a grant passes it.
     let authority = sketch().permit("Document all", secrets()).0;
     assert!(authority.grants_of(&key("billing"), Reach::Derived).is_empty());

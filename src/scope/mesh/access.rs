@@ -80,9 +80,7 @@ impl<'a> Mesh<'a> {
         let policies = self.policies_of(&to.key.space, &to.workload.pod_labels);
         let decision = decide(&policies, &call, self.traffic(to, port), &self.settings);
         match (sent, mode) {
-            (Sent::InPlainText, MutualTls::Strict) => {
-                decision.refused(self.demanding(to, port))
-            }
+            (Sent::InPlainText, MutualTls::Strict) => decision.refused(self.demanding(to, port)),
             _ => decision,
         }
     }

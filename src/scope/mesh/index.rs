@@ -155,11 +155,7 @@ impl<'a> Mesh<'a> {
         self.peer_mode(member, port).1
     }
 
-    fn peer_mode(
-        &self,
-        member: &Member<'_>,
-        port: Option<u16>,
-    ) -> (MutualTls, Option<&'a Record>) {
+    fn peer_mode(&self, member: &Member<'_>, port: Option<u16>) -> (MutualTls, Option<&'a Record>) {
         let of = |namespace| self.peers.get(namespace).map_or(&[][..], Vec::as_slice);
         let root = &self.settings.root_namespace;
         peer::mode(of(root), of(&member.key.space), &member.workload.pod_labels, port)

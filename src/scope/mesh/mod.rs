@@ -22,6 +22,8 @@ mod access;
 mod attribute;
 mod authorization;
 mod call;
+#[cfg(test)]
+mod conjunction;
 mod contrast;
 #[cfg(test)]
 mod documented;

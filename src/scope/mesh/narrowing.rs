@@ -11,9 +11,7 @@ use super::peer::{Membership, takes_part};
 use super::reach::{Destinations, Reached};
 use crate::domain::configured::{Configured, MeshScope};
 use crate::domain::pattern::{Destination, PortRange};
-use crate::domain::{
-    AgentKey, Bounds, Clause, Layer, ObjectRef, Pattern, Permitted, Record, Text,
-};
+use crate::domain::{AgentKey, Bounds, Clause, Layer, ObjectRef, Pattern, Permitted, Record, Text};
 use crate::scope::Estate;
 
 const TOLD_OF: &str = "it is the address of a host that the mesh was told of";
@@ -100,7 +98,10 @@ fn refused<'a>(reached: Vec<Reached<'a>>, destinations: &Destinations<'a>) -> Ve
     let layers = by.into_iter().map(|(object, (record, refused))| Layer {
         by: object,
         place: Some(record.place.clone()),
-        clauses: refused.into_iter().flat_map(|(refused, places)| clauses(refused, places)).collect(),
+        clauses: refused
+            .into_iter()
+            .flat_map(|(refused, places)| clauses(refused, places))
+            .collect(),
     });
     layers.collect()
 }

@@ -6,8 +6,8 @@
 
 use super::index::{Member, Mesh};
 use super::peer::Membership;
-use crate::domain::{Record, Text};
 use crate::domain::configured::{ServiceEntry, Sidecar};
+use crate::domain::{Record, Text};
 
 /// What a proxy does with a call to a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,9 @@ impl<'a> Mesh<'a> {
         let sidecars = self.sidecars_of(caller);
         let listeners = sidecars.iter().find(|(sidecar, _)| !sidecar.egress.is_empty());
         let entries = self.entries.iter().flat_map(|(namespace, entries)| {
-            entries.iter().flat_map(move |entry| entry.hosts.iter().map(move |host| (entry, host, *namespace)))
+            entries.iter().flat_map(move |entry| {
+                entry.hosts.iter().map(move |host| (entry, host, *namespace))
+            })
         });
         let told = entries.filter(|(entry, host, namespace)| {
             is_told(entry, own, host.raw())

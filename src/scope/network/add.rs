@@ -123,7 +123,8 @@ impl Adding<'_> {
         let sure: Vec<Layer> = sure.map(|(policy, _)| isolation(policy)).collect();
         if !sure.is_empty() {
             bounds.except.extend(sure);
-            let edge = Edge::barred(Attachment::DefaultAllow, "a policy isolates it", bounds.into());
+            let edge =
+                Edge::barred(Attachment::DefaultAllow, "a policy isolates it", bounds.into());
             return self.anywhere(workload, namespace, narrowed(edge));
         }
         bounds.depends_on.extend(isolating().filter_map(|(_, governs)| match governs {

@@ -26,8 +26,7 @@ impl<'a> Network<'a> {
             let Some(decision) = self.decision(&End::Pods(other), &me, Direction::Ingress) else {
                 continue;
             };
-            let name: Text =
-                format!("{}/{}", other.namespace().raw(), other.name.raw()).into();
+            let name: Text = format!("{}/{}", other.namespace().raw(), other.name.raw()).into();
             for (policy, refused) in refused(&decision) {
                 let (_, names) =
                     by.entry(&policy.object).or_insert_with(|| (policy, BTreeMap::new()));
