@@ -7,7 +7,8 @@ use super::Global;
 use super::output::{self, Format, Row};
 use crate::domain::capability::SPELLINGS;
 use crate::domain::{
-    AuthorityRoute, Capability, Explanation, Holding, Permitted, ScopeChange, Text,
+    AuthorityRoute, Capability, Denial, DeniedRoute, Explanation, Holding, LooseTrust, Permitted,
+    ScopeChange, Text,
 };
 use crate::view::{ArtifactRow, ScopeRow, ScopeView};
 use crate::workspace::{Call, Error, ScopeOptions};
@@ -45,6 +46,8 @@ enum Command {
     Explain(ExplainArgs),
     /// What the permission rules of an agent's client say of one call
     Call(CallArgs),
+    /// Trust policies that let in more than one would think
+    Trust,
     /// The models, adapters and indexes that are declared for an agent, and what they resolved to
     Artifacts { agent: String },
     /// What changed between two instants, and which object changed it
@@ -200,6 +203,23 @@ impl Row for ScopeChange {
     }
 }
 
+impl Row for LooseTrust {
+    const COLUMNS: &'static [&'static str] =
+        &["role", "realm", "how it is loose", "statement", "because of", "place"];
+
+    fn cells(&self) -> Vec<String> {
+        let sid = self.sid.as_ref().map(|sid| format!(" ({})", sid.visible()));
+        vec![
+            self.role.visible(),
+            self.realm.visible().into_owned(),
+            self.flaw.to_string(),
+            format!("{}{}", self.statement, sid.unwrap_or_default()),
+            self.evidence.visible().into_owned(),
+            format!("{}{}", self.place.file.visible(), self.place.at),
+        ]
+    }
+}
+
 impl Row for ArtifactRow {
     const COLUMNS: &'static [&'static str] = &["kind", "declared", "by", "observed"];
 
@@ -219,6 +239,12 @@ impl Row for ArtifactRow {
             observed.join("; "),
         ]
     }
+}
+
+fn denial(denial: &Denial) -> String {
+    let place = denial.place.as_ref();
+    let place = place.map(|place| format!(" at {}{}", place.file.visible(), place.at));
+    format!("{} {}{}", denial.by.visible(), denial.rule, place.unwrap_or_default())
 }
 
 fn answer(permitted: &Permitted) -> String {
@@ -245,6 +271,10 @@ pub fn run(global: &Global, args: &Args) -> Result<u8, Error> {
     match (&args.command, &args.agent) {
         (Some(Command::Explain(args)), _) => explain(global, args),
         (Some(Command::Call(args)), _) => call(global, args),
+        (Some(Command::Trust), _) => {
+            output::rows(global.format, &global.workspace()?.loose_trust()?)?;
+            Ok(0)
+        }
         (Some(Command::Artifacts { agent }), _) => {
             output::rows(global.format, &global.workspace()?.artifacts(agent)?)?;
             Ok(0)
@@ -302,6 +332,10 @@ fn explain(global: &Global, args: &ExplainArgs) -> Result<u8, Error> {
     output::rows(global.format, &explanation.routes)?;
     if explanation.routes.is_empty() {
         output::note(&format!("no route of {} to {capability} was found", agent.visible()));
+    }
+    for DeniedRoute { route, by } in &explanation.denied {
+        let by: Vec<String> = by.iter().map(denial).collect();
+        output::note(&format!("no: {}: {}", route.visible(), by.join("; ")));
     }
     if explanation.more {
         output::note("there are more routes than are listed");

@@ -52,8 +52,30 @@ pub struct Explanation {
     pub routes: Vec<AuthorityRoute>,
     /// There are more routes than are listed.
     pub more: bool,
+    /// Routes whose permission matches and which do not lead to it, shorter ones first: why not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub denied: Vec<DeniedRoute>,
     /// Objects that are named and were not loaded: what they give is not known.
     pub missing: Vec<ObjectRef>,
+}
+
+/// A route that would lead to a capability, and what takes it away.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DeniedRoute {
+    pub route: AuthorityRoute,
+    /// Each of them is enough.
+    pub by: Vec<Denial>,
+}
+
+/// An object that takes a capability away from a route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Denial {
+    pub by: ObjectRef,
+    /// `denies it`, `does not permit it`, `gives it in one namespace only`.
+    pub rule: &'static str,
+    /// Where the object was read; absent when it is implied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// One who holds a capability.

@@ -98,6 +98,24 @@ impl Permitted {
             }
         }
     }
+
+    /// What is left where this is what a denial takes away.
+    fn opposite(self) -> Self {
+        match self {
+            Self::No => Self::Yes,
+            Self::Yes => Self::No,
+            Self::Depends(on) => Self::Depends(on.iter().map(opposite).collect()),
+        }
+    }
+}
+
+/// A condition turned into its opposite, in words.
+pub fn opposite(condition: &Text) -> Text {
+    const NOT: &str = "not: ";
+    match condition.raw().strip_prefix(NOT) {
+        Some(condition) => condition.into(),
+        None => format!("{NOT}{}", condition.raw()).into(),
+    }
 }
 
 impl Bounds {
@@ -119,14 +137,20 @@ impl Bounds {
             false => Permitted::Depends(self.depends_on.clone()),
         };
         let within = self.within.iter().map(|layer| layer.permits(capability));
-        let except = self.except.iter().map(|layer| match layer.permits(capability) {
-            Permitted::No => Permitted::Yes,
-            Permitted::Yes => Permitted::No,
-            Permitted::Depends(on) => Permitted::Depends(
-                on.iter().map(|condition| format!("not: {}", condition.raw()).into()).collect(),
-            ),
-        });
+        let except = self.except.iter().map(|layer| layer.permits(capability).opposite());
         within.chain(except).fold(own, Permitted::and)
+    }
+
+    /// The layers that take a capability away for certain, each with how.
+    pub fn refusals(
+        &self,
+        capability: &Capability,
+    ) -> impl Iterator<Item = (&Layer, &'static str)> {
+        let refuses = |layer: &&Layer| layer.permits(capability) == Permitted::No;
+        let denies = |layer: &&Layer| layer.permits(capability) == Permitted::Yes;
+        let within = self.within.iter().filter(refuses).map(|layer| (layer, "does not permit it"));
+        let except = self.except.iter().filter(denies).map(|layer| (layer, "denies it"));
+        within.chain(except)
     }
 }
 
@@ -306,6 +330,7 @@ mod tests {
             (vec![layer(&[("crm.*", &["mfa"]), ("*", &[])])], vec![], Yes),
             (vec![], vec![layer(&[("crm.export", &[])])], No),
             (vec![], vec![layer(&[("crm.export", &["night"])])], depends("not: night")),
+            (vec![], vec![layer(&[("crm.export", &["not: day"])])], depends("day")),
             (vec![], vec![layer(&[("mail", &[])])], Yes),
         ] {
             let bounds = Bounds { within, except, depends_on: Vec::new() };

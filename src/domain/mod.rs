@@ -30,8 +30,8 @@ pub mod text;
 
 pub use agent::{Agent, AgentKey, Attribution, EvidenceOfAgency, Principal, SeenAgent};
 pub use authority::{
-    AuthorityRoute, Explanation, Holding, LooseTrust, ObjectState, RouteStep, ScopeChange,
-    ScopeDirection,
+    AuthorityRoute, Denial, DeniedRoute, Explanation, Holding, LooseTrust, ObjectState, RouteStep,
+    ScopeChange, ScopeDirection,
 };
 pub use capability::Capability;
 pub use configured::{Configured, Record, Snapshot};
@@ -48,6 +48,7 @@ pub use exercise::Exercise;
 pub use finding::{CapabilityLine, Citation, Finding, FindingId, Priority, Remedy, Step};
 pub use grant::{
     Attachment, Bounds, Clause, Grant, GrantState, Hop, Layer, ObjectRef, Permitted, Route,
+    opposite,
 };
 pub use identity::{HopState, IdentityChain, IdentityLink};
 pub use pattern::{Globs, Pattern};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::matcher::{
     CiliumName, CloudResource, Dialect, DomainName, GlobIgnoringCase, KubernetesResource,
-    KubernetesWord, PathGlob, Prefix,
+    KubernetesWord, PathGlob, Prefix, WorkloadName,
 };
 use super::{Capability, Plane, Text};
 
@@ -74,6 +74,10 @@ pub enum Destination {
     Pods {
         namespaces: Vec<Text>,
         selector: Text,
+    },
+    /// Workloads as `namespace/name`, with the pods that are named after them.
+    Workloads {
+        names: Vec<Text>,
     },
     /// Hosts by name: exact, or everything below a domain (`*.example.com`).
     Hosts {
@@ -265,6 +269,9 @@ impl Destination {
                 }
                 _ => false,
             },
+            Self::Workloads { names } => {
+                names.iter().any(|name| WorkloadName::matches(name.raw(), host.raw()))
+            }
             Self::Hosts { names } => {
                 names.iter().any(|name| DomainName::matches(name.raw(), host.raw()))
             }
@@ -293,7 +300,7 @@ impl Destination {
                     false => format!("pods {} of {place}", selector.visible()),
                 }
             }
-            Self::Hosts { names } | Self::CiliumNames { names } => {
+            Self::Workloads { names } | Self::Hosts { names } | Self::CiliumNames { names } => {
                 names.iter().map(Text::visible).collect::<Vec<_>>().join(", ")
             }
         }

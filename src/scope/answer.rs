@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Permitted, Text};
+use crate::domain::{Permitted, Text, opposite};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -66,15 +66,9 @@ impl Answer {
     }
 }
 
-const NOT: &str = "not: ";
-
 /// Each condition turned into its opposite.
 pub fn opposites(conditions: BTreeSet<Text>) -> BTreeSet<Text> {
-    let opposite = |condition: Text| match condition.raw().strip_prefix(NOT) {
-        Some(condition) => condition.into(),
-        None => format!("{NOT}{}", condition.raw()).into(),
-    };
-    conditions.into_iter().map(opposite).collect()
+    conditions.iter().map(opposite).collect()
 }
 
 impl From<bool> for Answer {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::configured::{Configured, Record, Workload};
+use crate::domain::matcher::{stem, stems};
 use crate::domain::{AgentKey, Text};
 
 /// Kinds of controller, top ones first: of several records folded to one workload the first kind
@@ -21,9 +22,6 @@ const KINDS: [&str; 8] = [
 
 /// Owner references are not followed further than this.
 const OWNERS: usize = 8;
-
-/// Letters and digits that Kubernetes puts into generated names.
-const GENERATED: &str = "bcdfghjklmnpqrstvwxz2456789";
 
 /// Realm, namespace and name.
 type ObjectKey = (Text, Text, Text);
@@ -137,22 +135,6 @@ fn top_of(
 fn has_template_hash(workload: &Workload, suffix: &str) -> bool {
     let labels = &workload.pod_labels;
     labels.get("pod-template-hash").is_some_and(|hash| suffix.strip_prefix('-') == Some(hash.raw()))
-}
-
-/// The name without one generated suffix, then without two.
-fn stems(name: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(stem(name), |name| stem(name)).take(2)
-}
-
-fn stem(name: &str) -> Option<&str> {
-    let (stem, suffix) = name.rsplit_once('-')?;
-    is_generated(suffix).then_some(stem)
-}
-
-fn is_generated(suffix: &str) -> bool {
-    let digits = !suffix.is_empty() && suffix.bytes().all(|byte| byte.is_ascii_digit());
-    let random = (4..=10).contains(&suffix.len()) && suffix.chars().all(|c| GENERATED.contains(c));
-    digits || random
 }
 
 #[cfg(test)]

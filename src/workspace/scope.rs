@@ -1,5 +1,7 @@
 //! Effective scope with its routes: what an agent holds, who holds a capability, and what changed.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use strum::IntoEnumIterator;
 
@@ -7,7 +9,7 @@ use super::posture::realms;
 use super::{Error, ErrorKind, Workspace};
 use crate::domain::configured::{PermissionRule, PermissionRules};
 use crate::domain::{
-    Agent, AgentKey, Capability, Explanation, Holding, Place, Plane, Record, ScopeChange,
+    Agent, AgentKey, Capability, Explanation, Holding, LooseTrust, Place, Plane, Record, ScopeChange,
 };
 use crate::scope::authority::{Held, Reach};
 use crate::scope::tools::permission::{self, Call};
@@ -89,11 +91,17 @@ impl Workspace {
         Ok(self.scope_at(options.as_of)?.authority.who_can(capability, options.reach()))
     }
 
+    /// Trust policies and their like that let in more than one would think.
+    pub fn loose_trust(&self) -> Result<Vec<LooseTrust>, Error> {
+        Ok(scope::loose_trust(&self.latest()?))
+    }
+
     /// What the permission rules of an agent's client say of a call.
     pub fn decide_call(&self, agent: &str, call: Call<'_>) -> Result<CallDecision, Error> {
-        let agents = self.agents()?.into_iter().map(|row| row.agent.key).collect();
-        let agent = the_agent(agents, agent)?;
         let estate = self.latest()?;
+        let agents = self.agents()?.into_iter().map(|row| row.agent.key);
+        let clients: BTreeSet<AgentKey> = agents.chain(permission::clients(&estate)).collect();
+        let agent = the_agent(clients.into_iter().collect(), agent)?;
         let settings = permission::settings_of(&estate, &agent);
         if settings.is_empty() {
             return Err(Error::data(format!(

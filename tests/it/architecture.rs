@@ -87,6 +87,11 @@ fn source() -> Vec<(PathBuf, String)> {
 
 /// Whether the file's module is declared for tests only, in the file of the module around it.
 fn is_test_only(path: &Path) -> bool {
+    path.ancestors().take_while(|path| !path.ends_with("src")).any(is_declared_for_tests)
+}
+
+/// Whether the file or folder is a module of its parent under `#[cfg(test)]`.
+fn is_declared_for_tests(path: &Path) -> bool {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let folder = path.parent().expect("under src");
     [folder.join("mod.rs"), folder.with_extension("rs"), folder.join("lib.rs")].iter().any(

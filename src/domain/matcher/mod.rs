@@ -16,6 +16,7 @@ mod prefix;
 #[cfg(test)]
 pub(crate) mod properties;
 mod tokens;
+mod workload_name;
 
 pub use cilium_name::CiliumName;
 pub use cloud_resource::CloudResource;
@@ -26,6 +27,7 @@ pub use host::HostGlob;
 pub use kubernetes::{KubernetesResource, KubernetesWord};
 pub use path::PathGlob;
 pub use prefix::Prefix;
+pub use workload_name::{WorkloadName, stem, stems};
 
 /// One wildcard language.
 pub trait Dialect {

@@ -5,6 +5,7 @@
 //! predicate on the capability, so a route permits what the permission at its end permits and all of
 //! its edges admit, and wildcards stay as they were written.
 
+mod denied;
 mod questions;
 mod routes;
 #[cfg(test)]
@@ -82,8 +83,8 @@ pub struct Edge {
     pub through: Vec<ObjectRef>,
     /// Only requests in this namespace pass.
     pub namespace: Option<Text>,
-    /// Shared, since many edges are narrowed alike.
-    pub bounds: Option<Arc<Bounds>>,
+    /// All of them hold. Shared, since many edges are narrowed alike.
+    pub bounds: Vec<Arc<Bounds>>,
 }
 
 /// What it takes to pass an edge.
@@ -95,6 +96,8 @@ pub enum Passes {
     Host,
     /// A step that must first be taken: creating a pod to hold its service account.
     Derived,
+    /// It cannot be passed: its bounds say what stands in the way of that which would be held.
+    Barred,
 }
 
 /// What an object permits.
@@ -117,7 +120,7 @@ impl Edge {
             passes: Passes::Held,
             through: Vec::new(),
             namespace: None,
-            bounds: None,
+            bounds: Vec::new(),
         }
     }
 
@@ -126,29 +129,38 @@ impl Edge {
         Self { passes: Passes::Derived, through, ..Self::held(attachment, rule) }
     }
 
+    /// What would be held but for these bounds.
+    pub fn barred(attachment: Attachment, rule: &'static str, by: Arc<Bounds>) -> Self {
+        Self { passes: Passes::Barred, ..Self::held(attachment, rule) }.bounded(by)
+    }
+
     /// Only requests in this namespace pass.
     pub fn in_namespace(self, namespace: &Text) -> Self {
         Self { namespace: Some(namespace.clone()), ..self }
     }
 
-    pub fn bounded(self, bounds: Arc<Bounds>) -> Self {
-        Self { bounds: (!bounds.is_empty()).then_some(bounds), ..self }
+    /// Narrowed by these bounds as well.
+    pub fn bounded(mut self, bounds: Arc<Bounds>) -> Self {
+        self.bounds.extend((!bounds.is_empty()).then_some(bounds));
+        self
     }
 
     /// Whether a capability that is permitted behind this edge is permitted before it.
     fn admits(&self, capability: &Capability) -> Permitted {
-        let in_namespace = match (&self.namespace, capability) {
-            (None, _) => true,
-            (Some(only), Capability::Kubernetes { namespace, .. }) => {
-                namespace.as_ref() == Some(only)
-            }
-            (Some(_), Capability::NonResource { .. }) => false,
-            (Some(_), _) => true,
+        let own = match self.is_elsewhere(capability) {
+            true => Permitted::No,
+            false => Permitted::Yes,
         };
-        match (in_namespace, &self.bounds) {
-            (false, _) => Permitted::No,
-            (true, None) => Permitted::Yes,
-            (true, Some(bounds)) => bounds.admit(capability),
+        self.bounds.iter().map(|bounds| bounds.admit(capability)).fold(own, Permitted::and)
+    }
+
+    /// Whether a request is outside of the namespace to which this edge is limited.
+    fn is_elsewhere(&self, capability: &Capability) -> bool {
+        let Some(only) = &self.namespace else { return false };
+        match capability {
+            Capability::Kubernetes { namespace, .. } => namespace.as_ref() != Some(only),
+            Capability::NonResource { .. } => true,
+            _ => false,
         }
     }
 

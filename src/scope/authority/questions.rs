@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use petgraph::Direction;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::{EdgeRef, IntoNodeReferences};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::{Authority, Part, Passes, Reach, What, word_of_capability};
+use super::{Authority, Edge, Part, Passes, Permission, Reach, What, word_of_capability};
 use crate::domain::{
     AgentKey, AuthorityRoute, Capability, Explanation, Holding, ObjectRef, ObjectState, Permitted,
 };
@@ -19,7 +19,7 @@ const ROUTES: usize = 200;
 const HOPS: usize = 24;
 
 /// For each node from which a permission is reached: the edge to take first, none at its end.
-type Onward = FxHashMap<NodeIndex, Option<EdgeIndex>>;
+pub(super) type Onward = FxHashMap<NodeIndex, Option<EdgeIndex>>;
 
 impl Authority {
     /// Every principal that holds a capability, each with a shortest route; one that holds it for
@@ -57,11 +57,17 @@ impl Authority {
     pub fn explain(&self, agent: &AgentKey, capability: &Capability, reach: Reach) -> Explanation {
         let Some(start) = self.agents.get(agent) else { return Explanation::default() };
         let onward = self.onward(capability, reach, Permitted::is_possible);
-        let (ways, more) = self.simple_ways(*start, capability, reach, &onward);
+        let is_end =
+            |node| self.permission_at(node, capability).is_some_and(|answer| answer.is_possible());
+        let opens =
+            |edge: &Edge| reach.passes(edge.passes) && edge.admits(capability).is_possible();
+        let (ways, more) = self.simple_ways(*start, &onward, is_end, opens);
         let mut routes: Vec<AuthorityRoute> =
             ways.iter().filter_map(|way| self.described(*start, way, capability)).collect();
         routes.sort_by_key(|route| (route.derived, route.steps.len()));
-        Explanation { routes, more, missing: self.missing_from(*start, reach) }
+        let (denied, more_denied) = self.denied(*start, capability, reach, routes.is_empty());
+        let more = more || more_denied;
+        Explanation { routes, more, denied, missing: self.missing_from(*start, reach) }
     }
 
     /// Objects that an agent's authority names and that were not loaded.
@@ -88,17 +94,20 @@ impl Authority {
         reach: Reach,
         accepts: impl Fn(&Permitted) -> bool,
     ) -> Onward {
-        let mut onward = Onward::default();
-        let mut queue = VecDeque::new();
-        for node in self.permitting(capability, &accepts) {
-            onward.insert(node, None);
-            queue.push_back(node);
-        }
+        let permits = |node: &NodeIndex| {
+            self.permission_at(*node, capability).is_some_and(|answer| accepts(&answer))
+        };
+        let ends = self.candidates(capability).into_iter().filter(permits).collect();
+        self.backwards(ends, |edge| reach.passes(edge.passes) && accepts(&edge.admits(capability)))
+    }
+
+    /// Backwards from these nodes over the edges that are open.
+    pub(super) fn backwards(&self, ends: Vec<NodeIndex>, opens: impl Fn(&Edge) -> bool) -> Onward {
+        let mut onward: Onward = ends.iter().map(|end| (*end, None)).collect();
+        let mut queue = VecDeque::from(ends);
         while let Some(node) = queue.pop_front() {
             for edge in self.graph.edges_directed(node, Direction::Incoming) {
-                let rule = edge.weight();
-                let is_open = reach.passes(rule.passes) && accepts(&rule.admits(capability));
-                if is_open && !onward.contains_key(&edge.source()) {
+                if opens(edge.weight()) && !onward.contains_key(&edge.source()) {
                     onward.insert(edge.source(), Some(edge.id()));
                     queue.push_back(edge.source());
                 }
@@ -107,22 +116,15 @@ impl Authority {
         onward
     }
 
-    fn permitting(
-        &self,
-        capability: &Capability,
-        accepts: impl Fn(&Permitted) -> bool,
-    ) -> Vec<NodeIndex> {
+    /// The nodes whose permissions a capability may fall under, in order.
+    pub(super) fn candidates(&self, capability: &Capability) -> Vec<NodeIndex> {
         let plane = capability.plane();
         let word = word_of_capability(capability);
         let exact = word.and_then(|word| self.permitting.get(&(plane, Some(word))));
         let wild = self.permitting.get(&(plane, None));
-        let candidates: FxHashSet<NodeIndex> =
-            exact.into_iter().chain(wild).flatten().copied().collect();
-        let permits = |node: &NodeIndex| {
-            self.permission_at(*node, capability).is_some_and(|answer| accepts(&answer))
-        };
-        let mut found: Vec<NodeIndex> = candidates.into_iter().filter(permits).collect();
+        let mut found: Vec<NodeIndex> = exact.into_iter().chain(wild).flatten().copied().collect();
         found.sort_unstable();
+        found.dedup();
         found
     }
 
@@ -133,28 +135,25 @@ impl Authority {
     }
 
     /// Every way without a repeated node, within the limits; and whether there are more.
-    fn simple_ways(
+    pub(super) fn simple_ways(
         &self,
         start: NodeIndex,
-        capability: &Capability,
-        reach: Reach,
         onward: &Onward,
+        is_end: impl Fn(NodeIndex) -> bool,
+        opens: impl Fn(&Edge) -> bool,
     ) -> (Vec<Vec<EdgeIndex>>, bool) {
         let mut ways = Vec::new();
         let mut queue = VecDeque::from([(start, Vec::<EdgeIndex>::new(), vec![start])]);
         while let Some((node, way, walked)) = queue.pop_front() {
-            let at_end = self.permission_at(node, capability);
-            if at_end.is_some_and(|answer| answer.is_possible()) {
+            if is_end(node) {
                 ways.push(way.clone());
             }
             if ways.len() + queue.len() > ROUTES || way.len() >= HOPS {
                 ways.truncate(ROUTES);
                 return (ways, true);
             }
-            for (edge, to) in self.edges_from(node, reach) {
-                let admits = self.graph.edge_weight(edge).map(|rule| rule.admits(capability));
-                let is_open = admits.is_some_and(|answer| answer.is_possible());
-                if is_open && onward.contains_key(&to) && !walked.contains(&to) {
+            for (edge, to) in self.edges_from(node, &opens) {
+                if onward.contains_key(&to) && !walked.contains(&to) {
                     let way = way.iter().copied().chain([edge]).collect();
                     let walked = walked.iter().copied().chain([to]).collect();
                     queue.push_back((to, way, walked));
@@ -170,21 +169,29 @@ impl Authority {
         way: &[EdgeIndex],
         capability: &Capability,
     ) -> Option<AuthorityRoute> {
-        let last = way.last().and_then(|edge| self.graph.edge_endpoints(*edge));
-        let end = last.map_or(start, |(_, to)| to);
-        let permissions = &self.graph.node_weight(end)?.permissions;
+        let permissions = &self.graph.node_weight(self.end_of(start, way))?.permissions;
         let answers =
             permissions.iter().map(|permission| (permission.permits(capability), permission));
         let (permitted, permission) = answers.max_by(|one, other| one.0.cmp(&other.0))?;
         let edges = way.iter().filter_map(|edge| self.graph.edge_weight(*edge));
-        let permitted =
-            edges.clone().map(|edge| edge.admits(capability)).fold(permitted, Permitted::and);
-        Some(AuthorityRoute {
+        let permitted = edges.map(|edge| edge.admits(capability)).fold(permitted, Permitted::and);
+        Some(AuthorityRoute { permitted, ..self.route_along(way, permission) })
+    }
+
+    pub(super) fn end_of(&self, start: NodeIndex, way: &[EdgeIndex]) -> NodeIndex {
+        let last = way.last().and_then(|edge| self.graph.edge_endpoints(*edge));
+        last.map_or(start, |(_, to)| to)
+    }
+
+    /// A route to a permission, permitted or not.
+    pub(super) fn route_along(&self, way: &[EdgeIndex], permission: &Permission) -> AuthorityRoute {
+        let mut edges = way.iter().filter_map(|edge| self.graph.edge_weight(*edge));
+        AuthorityRoute {
             steps: way.iter().filter_map(|edge| self.step(*edge)).collect(),
             permits: permission.pattern.visible(),
-            permitted,
-            derived: edges.clone().any(|edge| edge.passes == Passes::Derived),
-        })
+            permitted: Permitted::No,
+            derived: edges.any(|edge| edge.passes == Passes::Derived),
+        }
     }
 }
 

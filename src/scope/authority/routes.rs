@@ -2,7 +2,7 @@
 
 use petgraph::graph::{EdgeIndex, NodeIndex};
 
-use super::{Authority, Passes, Reach, What};
+use super::{Authority, Edge, Passes, What};
 use crate::domain::{Hop, ObjectRef, RouteStep, Text};
 use crate::scope::Provenance;
 
@@ -13,11 +13,9 @@ impl Authority {
     /// The steps that a principal can take at once, and what each leads to.
     pub fn steps_of(&self, realm: &Text, principal: &ObjectRef) -> Vec<RouteStep> {
         let node = self.objects.get(&(realm.clone(), principal.clone()));
-        let edges = node.into_iter().flat_map(|node| self.edges_from(*node, Reach::Derived));
-        let is_step = |edge: &EdgeIndex| {
-            self.graph.edge_weight(*edge).is_some_and(|edge| edge.passes == Passes::Derived)
-        };
-        edges.map(|(edge, _)| edge).filter(is_step).filter_map(|edge| self.step(edge)).collect()
+        let is_step = |edge: &Edge| edge.passes == Passes::Derived;
+        let edges = node.into_iter().flat_map(|node| self.edges_from(*node, is_step));
+        edges.filter_map(|(edge, _)| self.step(edge)).collect()
     }
 
     pub(super) fn hop(&self, edge: EdgeIndex) -> Option<Hop> {

@@ -203,3 +203,69 @@ fn more_routes_than_anybody_reads_are_counted_as_more() {
     // One shortest route is found whatever their number.
     assert_eq!(authority.who_can(&get_secret("x"), Reach::Own).len(), 38);
 }
+
+/// Each denied route with what takes it away.
+#[track_caller]
+fn check_denied(sketch: Sketch, namespace: &str, expected: &[&str]) {
+    let authority = sketch.permit("Document all", secrets()).0;
+    let explained = authority.explain(&key("billing"), &get_secret(namespace), Reach::WithHost);
+    let found = explained.denied.iter().map(|denied| {
+        let by = denied.by.iter().map(|by| format!("{} {}", by.by.visible(), by.rule));
+        format!("{}: {}", denied.route.visible(), by.collect::<Vec<_>>().join(", "))
+    });
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+    assert!(explained.denied.iter().all(|denied| denied.route.permitted == Permitted::No));
+}
+
+#[test]
+fn denied_routes_name_what_takes_them_away() {
+    let layer = |by, on: &[&str]| Layer {
+        by: object(by),
+        place: None,
+        clauses: vec![Clause {
+            pattern: secrets(),
+            depends_on: on.iter().map(|on| Text::from(*on)).collect(),
+        }],
+    };
+    let except = |by| Bounds { except: vec![layer(by, &[])], ..Bounds::default() };
+    let elsewhere = Layer { clauses: Vec::new(), ..layer("Boundary b", &[]) };
+    let within = Bounds { within: vec![elsewhere], ..Bounds::default() };
+    let perhaps = Bounds { except: vec![layer("Policy p", &["night"])], ..Bounds::default() };
+    let held = |bounds| Edge::held(Attachment::Own, "has").bounded(Arc::new(bounds));
+    let bound = |edge: Edge| {
+        Sketch::default().own("billing", "Binding one").give("Binding one", "Document all", edge)
+    };
+    let route = "Binding one → Document all";
+    for (edge, namespace, by) in [
+        (held(Bounds::default()), "x", None),
+        (held(perhaps), "x", None),
+        (held(except("Policy p")), "x", Some("Policy p denies it")),
+        (held(within.clone()), "x", Some("Boundary b does not permit it")),
+        (
+            held(except("Policy p")).bounded(Arc::new(within)),
+            "x",
+            Some("Boundary b does not permit it, Policy p denies it"),
+        ),
+        (in_namespace("one"), "one", None),
+        (in_namespace("one"), "two", Some("Binding one gives it in one namespace only")),
+    ] {
+        let expected = by.map(|by| format!("{route}: {by}"));
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check_denied(bound(edge), namespace, &expected);
+    }
+    // What bars a default is said where nothing else leads there.
+    let barred =
+        || Edge::barred(Attachment::DefaultAllow, "is isolated", except("Policy p").into());
+    let sketch = || Sketch::default().give("billing", "Document all", barred());
+    let through = "Document all (default allow): Policy p denies it";
+    check_denied(sketch(), "x", &[through]);
+    check_denied(
+        sketch().own("billing", "Binding one").own("Binding one", "Document all"),
+        "x",
+        &[],
+    );
+    // Neither an answer nor a grant passes it.
+    let authority = sketch().permit("Document all", secrets()).0;
+    assert!(authority.grants_of(&key("billing"), Reach::Derived).is_empty());
+    assert!(authority.who_can(&get_secret("x"), Reach::Derived).is_empty());
+}

@@ -5,7 +5,7 @@ use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashSet;
 
-use super::{Authority, Part, Passes, Permission};
+use super::{Authority, Edge, Part, Passes, Permission};
 use crate::domain::{AgentKey, Bounds, Grant, Pattern, Route, RouteStep};
 
 /// How far a question goes.
@@ -25,6 +25,7 @@ impl Reach {
             Passes::Held => true,
             Passes::Host => self >= Self::WithHost,
             Passes::Derived => self >= Self::Derived,
+            Passes::Barred => false,
         }
     }
 }
@@ -104,7 +105,7 @@ impl Authority {
         let mut given: FxHashSet<(usize, NodeIndex)> = FxHashSet::default();
         let mut next = 0;
         while let Some(visit) = visits.get(next).copied() {
-            for (edge, to) in self.edges_from(visit.node, reach) {
+            for (edge, to) in self.edges_from(visit.node, |edge| reach.passes(edge.passes)) {
                 let is_content = self.graph.node_weight(to).map(|n| n.part) == Some(Part::Content);
                 let is_new = match is_content {
                     true => given.insert((visit.giver, to)),
@@ -120,15 +121,15 @@ impl Authority {
         visits
     }
 
-    /// In the order in which they were added.
+    /// The edges that are open, in the order in which they were added.
     pub(super) fn edges_from(
         &self,
         node: NodeIndex,
-        reach: Reach,
+        opens: impl Fn(&Edge) -> bool,
     ) -> impl Iterator<Item = (EdgeIndex, NodeIndex)> {
         let edges = self.graph.edges_directed(node, Direction::Outgoing);
         let mut edges: Vec<_> = edges
-            .filter(|edge| reach.passes(edge.weight().passes))
+            .filter(|edge| opens(edge.weight()))
             .map(|edge| (edge.id(), edge.target()))
             .collect();
         edges.sort_unstable();
@@ -141,7 +142,7 @@ impl Authority {
         let mut bounds = permission.bounds.as_deref().cloned().unwrap_or_default();
         for edge in edges.iter().rev().filter_map(|edge| self.graph.edge_weight(*edge)) {
             pattern = edge.narrowed(pattern)?;
-            if let Some(narrowing) = &edge.bounds {
+            for narrowing in &edge.bounds {
                 bounds.extend(narrowing);
             }
         }

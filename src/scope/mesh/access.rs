@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::authorization::{Decision, Policy, Traffic, decide};
+use super::authorization::{Decision, Policy, Traffic, decide, together};
 use super::call::{Call, Identity};
 use super::index::{Member, Mesh, Waypoint};
 use super::peer::{Membership, MutualTls, takes_part};
@@ -37,7 +37,8 @@ impl<'a> Mesh<'a> {
         let Some(question) = question else { return decision };
         let outside = self.access_sent(&caller.identity, Sent::InPlainText, to, port, known);
         let allowed = Answer::whether(&question, decision.allowed.clone(), outside.allowed);
-        Decision { allowed, ..decision }
+        let against = together(decision.against.clone(), outside.against);
+        Decision { allowed, against, ..decision }
     }
 
     pub(super) fn access_sent(
@@ -48,14 +49,8 @@ impl<'a> Mesh<'a> {
         port: Option<u16>,
         known: &Call,
     ) -> Decision<'a> {
-        let unheld = || Decision {
-            allowed: Answer::Yes,
-            by: Vec::new(),
-            by_default: true,
-            noted: Vec::new(),
-        };
         match to.membership {
-            Membership::Outside => unheld(),
+            Membership::Outside => Decision::unheld(),
             Membership::Sidecar => self.at_workload(caller, sent, to, port, known),
             Membership::Ambient => self.in_ambient(caller, sent, to, port, known),
             Membership::Unknown => {
@@ -85,10 +80,7 @@ impl<'a> Mesh<'a> {
         let policies = self.policies_of(&to.key.space, &to.workload.pod_labels);
         let decision = decide(&policies, &call, self.traffic(to, port), &self.settings);
         match (sent, mode) {
-            // Refused before any policy is asked.
-            (Sent::InPlainText, MutualTls::Strict) => {
-                Decision { allowed: Answer::No, by: Vec::new(), ..decision }
-            }
+            (Sent::InPlainText, MutualTls::Strict) => decision.refused(self.demanding(to, port)),
             _ => decision,
         }
     }
@@ -182,5 +174,6 @@ fn joined<'a>(mut one: Decision<'a>, other: Decision<'a>, allowed: Answer) -> De
     let new: Vec<Policy<'a>> = other.by.into_iter().filter(is_new).collect();
     one.by.extend(new);
     one.noted.extend(other.noted);
+    one.against = together(one.against, other.against);
     Decision { allowed, by_default: one.by_default && other.by_default, ..one }
 }

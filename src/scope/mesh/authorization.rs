@@ -27,8 +27,30 @@ pub struct Decision<'a> {
     pub by: Vec<Policy<'a>>,
     /// No ALLOW policy selects the workload.
     pub by_default: bool,
+    /// By what it is not allowed, or may not be: policies, or what refuses a call before they are
+    /// asked.
+    pub against: Vec<&'a Record>,
     /// Policies in dry run that would match, and policies that audit.
     pub noted: Vec<(Policy<'a>, Answer)>,
+}
+
+impl<'a> Decision<'a> {
+    /// Nothing stands in the way.
+    pub fn unheld() -> Self {
+        Self {
+            allowed: Answer::Yes,
+            by: Vec::new(),
+            by_default: true,
+            against: Vec::new(),
+            noted: Vec::new(),
+        }
+    }
+
+    /// Refused before any policy is asked.
+    pub fn refused(self, by: Option<&'a Record>) -> Self {
+        let against = by.into_iter().collect();
+        Self { allowed: Answer::No, by: Vec::new(), against, ..self }
+    }
 }
 
 /// Traffic to one proxy.
@@ -61,7 +83,8 @@ pub fn decide<'a>(
         Traffic::Unknown => {
             let (http, tcp) = (as_seen(View::Requests), as_seen(View::Connections));
             let allowed = Answer::whether(IS_HTTP, http.allowed.clone(), tcp.allowed);
-            Decision { allowed, ..http }
+            let against = together(http.against.clone(), tcp.against);
+            Decision { allowed, against, ..http }
         }
     }
 }
@@ -71,8 +94,7 @@ fn seen<'a>(policies: &[Policy<'a>], call: &Call, view: View, settings: &Setting
         let question = Question { call, view, settings, namespace: &policy.meta.namespace };
         Answer::any(policy.rules.iter().map(|rule| question.rule(rule, policy.action)))
     };
-    let mut decision =
-        Decision { allowed: Answer::Yes, by: Vec::new(), by_default: true, noted: Vec::new() };
+    let mut decision = Decision::unheld();
     let mut allows = Answer::No;
     let mut allowing = Vec::new();
     let mut unmatched = Vec::new();
@@ -105,14 +127,29 @@ fn seen<'a>(policies: &[Policy<'a>], call: &Call, view: View, settings: &Setting
             allows = allows.or(matched);
         } else if refuses != Answer::No {
             decision.by.push(policy);
+            decision.against.push(policy.record);
             decision.allowed = decision.allowed.and(refuses.negated());
         }
     }
     if !decision.by_default {
-        decision.by.extend(if allowing.is_empty() { unmatched } else { allowing });
+        let allowing = if allowing.is_empty() { unmatched } else { allowing };
+        if allows != Answer::Yes {
+            decision.against.extend(allowing.iter().map(|policy| policy.record));
+        }
+        decision.by.extend(allowing);
         decision.allowed = decision.allowed.and(allows);
     }
     decision
+}
+
+/// Both, each record once.
+pub(super) fn together<'a>(mut one: Vec<&'a Record>, other: Vec<&'a Record>) -> Vec<&'a Record> {
+    for record in other {
+        if !one.iter().any(|known| std::ptr::eq(*known, record)) {
+            one.push(record);
+        }
+    }
+    one
 }
 
 /// CUSTOM first, then DENY, then ALLOW; the others where it does not matter.

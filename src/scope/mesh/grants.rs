@@ -1,7 +1,8 @@
 //! The mesh in the graph of authority: a caller is given a destination by the ALLOW policy there, or
 //! by the absence of one.
 //!
-//! Network policies hold as well: what the mesh gives is an upper bound, as they are.
+//! Traffic needs network policies as well. Where any of their plane is loaded, they give and the mesh
+//! [narrows](super::Narrowing).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,11 +23,12 @@ use crate::scope::authority::{Authority, Edge, Permission};
 const BY_POLICY: &str = "its ALLOW policy at the destination matches the caller";
 const BY_DEFAULT: &str = "no ALLOW policy selects the destination";
 
-/// Adds what the workloads of these agents may call by the mesh of their realm.
+/// Adds what the workloads of these agents may call by the mesh of their realm, where nothing of the
+/// network plane is loaded.
 pub fn add(estate: &Estate, agents: &[Agent], authority: &mut Authority) {
     let hosts: BTreeSet<AgentKey> = agents.iter().map(|agent| agent.key.host()).collect();
     let realms: BTreeSet<&Text> = hosts.iter().map(|host| &host.realm).collect();
-    for realm in realms {
+    for realm in realms.difference(&estate.realms_with_network.iter().collect()).copied() {
         let Some(mesh) = Mesh::of(estate, realm) else { continue };
         let destinations = Destinations::of(&mesh, estate, realm);
         let mut permitted: BTreeSet<(ObjectRef, Text)> = BTreeSet::new();

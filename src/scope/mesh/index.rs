@@ -10,7 +10,7 @@ use crate::domain::configured::{
     Configured, MeshScope, MeshTarget, Meta, RequestAuthentication, Service, ServiceEntry,
     ServicePort, Sidecar, Workload,
 };
-use crate::domain::{AgentKey, Text};
+use crate::domain::{AgentKey, Record, Text};
 use crate::scope::Estate;
 
 type Labels = BTreeMap<Text, Text>;
@@ -23,7 +23,9 @@ pub struct Mesh<'a> {
     pub(super) policies: ByNamespace<'a, Policy<'a>>,
     peers: ByNamespace<'a, Peer<'a>>,
     tokens: ByNamespace<'a, &'a RequestAuthentication>,
-    pub(super) sidecars: ByNamespace<'a, &'a Sidecar>,
+    pub(super) sidecars: ByNamespace<'a, (&'a Sidecar, &'a Record)>,
+    /// The object that installs the mesh.
+    pub(super) installation: Option<&'a Record>,
     pub(super) entries: ByNamespace<'a, &'a ServiceEntry>,
     pub(super) services: ByNamespace<'a, &'a Service>,
     namespaces: BTreeMap<&'a Text, &'a Labels>,
@@ -49,7 +51,8 @@ impl<'a> Mesh<'a> {
     /// The mesh of a realm; `None` when no object of one is loaded.
     pub fn of(estate: &'a Estate, realm: &Text) -> Option<Self> {
         let records = || estate.records().filter(|record| record.realm == *realm);
-        let mut mesh = Self { settings: Settings::of(records()), ..Self::default() };
+        let (settings, installation) = Settings::of(records());
+        let mut mesh = Self { settings, installation, ..Self::default() };
         for record in records() {
             match &record.body {
                 Configured::AuthorizationPolicy(policy) => {
@@ -63,7 +66,8 @@ impl<'a> Mesh<'a> {
                     mesh.tokens.entry(&policy.meta.namespace).or_default().push(policy);
                 }
                 Configured::Sidecar(sidecar) => {
-                    mesh.sidecars.entry(&sidecar.meta.namespace).or_default().push(sidecar);
+                    let found = (sidecar, record);
+                    mesh.sidecars.entry(&sidecar.meta.namespace).or_default().push(found);
                 }
                 Configured::ServiceEntry(entry) => {
                     mesh.entries.entry(&entry.meta.namespace).or_default().push(entry);
@@ -139,14 +143,22 @@ impl<'a> Mesh<'a> {
     }
 
     pub fn mutual_tls(&self, member: &Member<'_>, port: Option<u16>) -> MutualTls {
-        let of = |namespace| self.peers.get(namespace).map_or(&[][..], Vec::as_slice);
-        let root = &self.settings.root_namespace;
-        let mode = peer::mode(of(root), of(&member.key.space), &member.workload.pod_labels, port);
-        match (mode, member.membership) {
+        match (self.peer_mode(member, port).0, member.membership) {
             // ztunnel ignores it.
             (MutualTls::Disable, Membership::Ambient) => MutualTls::Permissive,
             (mode, _) => mode,
         }
+    }
+
+    /// The PeerAuthentication that demands mutual TLS, or forbids it.
+    pub(super) fn demanding(&self, member: &Member<'_>, port: Option<u16>) -> Option<&'a Record> {
+        self.peer_mode(member, port).1
+    }
+
+    fn peer_mode(&self, member: &Member<'_>, port: Option<u16>) -> (MutualTls, Option<&'a Record>) {
+        let of = |namespace| self.peers.get(namespace).map_or(&[][..], Vec::as_slice);
+        let root = &self.settings.root_namespace;
+        peer::mode(of(root), of(&member.key.space), &member.workload.pod_labels, port)
     }
 
     /// The services in front of a workload.

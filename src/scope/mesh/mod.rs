@@ -15,18 +15,22 @@
 //! | `index.rs`, `access.rs` | the objects of a mesh; sidecars, ztunnel and waypoints on one way |
 //! | `outbound.rs` | what the caller's own proxy lets out |
 //! | `reach.rs`, `contrast.rs` | all destinations of a caller; where network policies disagree |
-//! | `grants.rs` | the mesh in the graph of authority |
+//! | `grants.rs` | the mesh in the graph of authority, where nothing is known of network policies |
+//! | `narrowing.rs` | what it takes away from what network policies let through |
 
 mod access;
 mod attribute;
 mod authorization;
 mod call;
+#[cfg(test)]
+mod conjunction;
 mod contrast;
 #[cfg(test)]
 mod documented;
 mod grants;
 mod index;
 mod matcher;
+mod narrowing;
 mod outbound;
 mod peer;
 mod reach;
@@ -42,6 +46,7 @@ pub use call::{Call, Identity};
 pub use contrast::{Between, Disagreement};
 pub(super) use grants::add;
 pub use index::{Member, Mesh, Waypoint};
+pub(super) use narrowing::Narrowing;
 pub use outbound::Outbound;
 pub use peer::{Membership, MutualTls};
 pub use reach::{Destinations, Reached, Way};

@@ -6,8 +6,8 @@
 
 use super::index::{Member, Mesh};
 use super::peer::Membership;
-use crate::domain::Text;
 use crate::domain::configured::{ServiceEntry, Sidecar};
+use crate::domain::{Record, Text};
 
 /// What a proxy does with a call to a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Outbound {
     Unheld,
 }
 
-impl Mesh<'_> {
+impl<'a> Mesh<'a> {
     /// What the proxy of `caller` does with a call to `host` (a full name), which stands in
     /// `namespace` when it is a service or an entry.
     pub fn outbound(&self, caller: &Member<'_>, host: &str) -> Outbound {
@@ -31,26 +31,57 @@ impl Mesh<'_> {
         let sidecars = self.sidecars_of(caller);
         let own = &caller.key.space;
         let imports = |namespace: &Text| {
-            let listeners = sidecars.iter().find(|sidecar| !sidecar.egress.is_empty());
-            listeners.is_none_or(|sidecar| imports(sidecar, own, namespace, host))
+            let listeners = sidecars.iter().find(|(sidecar, _)| !sidecar.egress.is_empty());
+            listeners.is_none_or(|(sidecar, _)| imports(sidecar, own, namespace, host))
         };
         let is_known = self.namespaces_of(host, own).any(imports);
-        let mode = sidecars.iter().find_map(|sidecar| sidecar.outbound.as_ref());
-        let registry_only =
-            mode.map_or(self.settings.registry_only, |mode| *mode == "REGISTRY_ONLY");
-        match (is_known, registry_only) {
+        match (is_known, self.registry_only(caller).is_some()) {
             (true, _) => Outbound::Known,
             (false, true) => Outbound::Blocked,
             (false, false) => Outbound::PassedThrough,
         }
     }
 
+    /// The object that keeps the proxy of `caller` from calling hosts that it does not know.
+    pub(super) fn registry_only(&self, caller: &Member<'_>) -> Option<&'a Record> {
+        let sidecars = self.sidecars_of(caller);
+        let stated = sidecars.into_iter().find(|(sidecar, _)| sidecar.outbound.is_some());
+        match stated {
+            Some((sidecar, record)) => {
+                (sidecar.outbound.as_ref()? == "REGISTRY_ONLY").then_some(record)
+            }
+            None => self.installation.filter(|_| self.settings.registry_only),
+        }
+    }
+
+    /// The names that the proxy of `caller` knows: those of services by their namespaces, and hosts
+    /// that entries tell it of.
+    pub(super) fn told_of(&self, caller: &Member<'_>) -> Vec<Text> {
+        let own = &caller.key.space;
+        let sidecars = self.sidecars_of(caller);
+        let listeners = sidecars.iter().find(|(sidecar, _)| !sidecar.egress.is_empty());
+        let entries = self.entries.iter().flat_map(|(namespace, entries)| {
+            entries.iter().flat_map(move |entry| {
+                entry.hosts.iter().map(move |host| (entry, host, *namespace))
+            })
+        });
+        let told = entries.filter(|(entry, host, namespace)| {
+            is_told(entry, own, host.raw())
+                && listeners.is_none_or(|(sidecar, _)| imports(sidecar, own, namespace, host.raw()))
+        });
+        let services = self.services.keys().flat_map(|namespace| {
+            ["", ".svc", ".svc.cluster.local"]
+                .map(|domain| Text::from(format!("*.{}{domain}", namespace.raw())))
+        });
+        told.map(|(_, host, _)| host.clone()).chain(services).collect()
+    }
+
     /// The Sidecars that speak of a workload, the nearest first: one that selects it, that of its
     /// namespace, that of the mesh.
-    fn sidecars_of(&self, caller: &Member<'_>) -> Vec<&Sidecar> {
+    pub(super) fn sidecars_of(&self, caller: &Member<'_>) -> Vec<(&'a Sidecar, &'a Record)> {
         let of = |namespace| self.sidecars.get(namespace).into_iter().flatten().copied();
         let labels = &caller.workload.pod_labels;
-        let selector = |sidecar: &&Sidecar| {
+        let selector = |(sidecar, _): &(&Sidecar, &Record)| {
             sidecar.scope.selector.as_ref().map(|selector| selector.matches(labels))
         };
         let own = || of(&caller.key.space);

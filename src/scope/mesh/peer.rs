@@ -26,24 +26,32 @@ const MODES: &[(&str, MutualTls)] = &[
 /// One policy and the record that makes it.
 pub(super) type Peer<'a> = (&'a PeerAuthentication, &'a Record);
 
-/// The mode at a port of a workload, from the policies of the root namespace and of its own.
-pub(super) fn mode(
-    root: &[Peer<'_>],
-    own: &[Peer<'_>],
+/// The mode at a port of a workload, from the policies of the root namespace and of its own; and the
+/// policy that says so.
+pub(super) fn mode<'a>(
+    root: &[Peer<'a>],
+    own: &[Peer<'a>],
     labels: &BTreeMap<Text, Text>,
     port: Option<u16>,
-) -> MutualTls {
+) -> (MutualTls, Option<&'a Record>) {
     let selects =
         |peer: &&Peer<'_>| selector(peer.0).is_some_and(|labelled| labelled.matches(labels));
     let for_all = |peer: &&Peer<'_>| selector(peer.0).is_none();
     let workload = oldest(own.iter().filter(selects));
-    let at_port = || workload?.ports.get(&Text::from(port?.to_string())).and_then(known);
-    let stated = |policy: Option<&PeerAuthentication>| policy?.mode.as_ref().and_then(known);
+    let at_port = || {
+        let (policy, record) = workload?;
+        let mode = policy.ports.get(&Text::from(port?.to_string())).and_then(known)?;
+        Some((mode, record))
+    };
+    let stated = |policy: Option<Peer<'a>>| {
+        let (policy, record) = policy?;
+        Some((policy.mode.as_ref().and_then(known)?, record))
+    };
     at_port()
         .or_else(|| stated(workload))
         .or_else(|| stated(oldest(own.iter().filter(for_all))))
         .or_else(|| stated(oldest(root.iter().filter(for_all))))
-        .unwrap_or(MutualTls::Permissive)
+        .map_or((MutualTls::Permissive, None), |(mode, record)| (mode, Some(record)))
 }
 
 /// An empty selector is none.
@@ -51,9 +59,12 @@ fn selector(policy: &PeerAuthentication) -> Option<&crate::domain::configured::S
     policy.scope.selector.as_ref().filter(|selector| !selector.is_empty())
 }
 
-fn oldest<'a>(peers: impl Iterator<Item = &'a Peer<'a>>) -> Option<&'a PeerAuthentication> {
+fn oldest<'a, 'p>(peers: impl Iterator<Item = &'p Peer<'a>>) -> Option<Peer<'a>>
+where
+    'a: 'p,
+{
     let age = |(policy, record): &&Peer<'_>| (record.at, policy.meta.name.clone());
-    peers.min_by_key(age).map(|(policy, _)| *policy)
+    peers.min_by_key(age).copied()
 }
 
 /// `UNSET` inherits, as does what is no mode.
@@ -163,7 +174,7 @@ mod tests {
                 .map(|(policy, record)| (policy, record))
                 .partition(|(policy, _)| policy.meta.namespace == "istio-system");
             assert_eq!(
-                mode(&root, &own, &labels(&[("app", "crm")]), port),
+                mode(&root, &own, &labels(&[("app", "crm")]), port).0,
                 expected,
                 "{policies:?}"
             );

@@ -68,6 +68,11 @@ impl<'a> Destinations<'a> {
         }
         Self(kinds.into_values().collect())
     }
+
+    /// Whether the mesh treats all workloads of a namespace alike.
+    pub(super) fn is_uniform(&self, namespace: &Text) -> bool {
+        self.0.iter().filter(|(member, _)| member.key.space == *namespace).take(2).count() == 1
+    }
 }
 
 impl<'a> Mesh<'a> {
@@ -153,7 +158,7 @@ impl<'a> Mesh<'a> {
             false if ways.contains(&Outbound::PassedThrough) => {
                 self.access_sent(&caller.identity, Sent::InPlainText, to, port, &known)
             }
-            false => Decision { allowed: Answer::No, ..decision },
+            false => decision.refused(self.registry_only(caller)),
         }
     }
 

@@ -32,15 +32,18 @@ const INSTALLATIONS: &[(&str, &str)] =
     &[("IstioOperator", "/spec/meshConfig"), ("Istio", "/spec/values/meshConfig")];
 
 impl Settings {
-    /// As the first object among `records` says that installs the mesh.
-    pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+    /// As the first object among `records` says that installs the mesh; and that object.
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> (Self, Option<&'a Record>) {
         let written = records.into_iter().find_map(|record| {
             let Configured::Object(object) = &record.body else { return None };
             let (_, pointer) = INSTALLATIONS.iter().find(|(kind, _)| object.kind == *kind)?;
             let content: Value = serde_json::from_str(object.content.as_ref()?.raw()).ok()?;
-            content.pointer(pointer).cloned()
+            Some((Self::written(content.pointer(pointer)?), record))
         });
-        written.as_ref().map_or_else(Self::default, Self::written)
+        match written {
+            Some((settings, record)) => (settings, Some(record)),
+            None => (Self::default(), None),
+        }
     }
 
     fn written(config: &Value) -> Self {
@@ -89,7 +92,7 @@ mod tests {
                 content: Some(content.as_str().into()),
                 ..Object::default()
             });
-            assert_eq!(Settings::of(&[record(object)]), expected, "{kind} {content}");
+            assert_eq!(Settings::of(&[record(object)]).0, expected, "{kind} {content}");
         }
     }
 }

@@ -5,26 +5,26 @@ use super::super::testing::{
 };
 use super::*;
 use crate::domain::configured::{
-    AuthorizationPolicy, Configured, MeshAction, MeshCondition, MeshRule, MeshScope, MeshTarget,
-    PeerAuthentication, Service, ServiceEntry, ServicePort, Sidecar, SidecarListener,
+    AuthorizationPolicy, Configured, Container, MeshAction, MeshCondition, MeshRule, MeshScope,
+    MeshTarget, PeerAuthentication, Service, ServiceEntry, ServicePort, Sidecar, SidecarListener,
 };
 use crate::domain::{AgentKey, Text};
 use crate::scope::Estate;
 use crate::scope::answer::Answer;
 use crate::scope::authority::{Authority, Reach};
 
-const IN_MESH: &[(&str, &str)] = &[("istio-injection", "enabled")];
+pub(super) const IN_MESH: &[(&str, &str)] = &[("istio-injection", "enabled")];
 const AMBIENT: &[(&str, &str)] = &[("istio.io/dataplane-mode", "ambient")];
 
 fn texts(values: &[&str]) -> Vec<Text> {
     values.iter().map(|value| Text::from(*value)).collect()
 }
 
-fn condition(attribute: &str, any_of: &[&str]) -> MeshCondition {
+pub(super) fn condition(attribute: &str, any_of: &[&str]) -> MeshCondition {
     MeshCondition { attribute: attribute.into(), any_of: texts(any_of), none_of: Vec::new() }
 }
 
-fn policy(space: &str, app: Option<&str>, rules: Vec<MeshRule>) -> AuthorizationPolicy {
+pub(super) fn policy(space: &str, app: Option<&str>, rules: Vec<MeshRule>) -> AuthorizationPolicy {
     AuthorizationPolicy {
         meta: meta(space, "p", &[]),
         scope: MeshScope {
@@ -38,11 +38,11 @@ fn policy(space: &str, app: Option<&str>, rules: Vec<MeshRule>) -> Authorization
     }
 }
 
-fn from(namespaces: &[&str]) -> MeshRule {
+pub(super) fn from(namespaces: &[&str]) -> MeshRule {
     MeshRule { from: vec![vec![condition("namespaces", namespaces)]], ..MeshRule::default() }
 }
 
-fn service(space: &str, name: &str, port: &str, with: &[(&str, &str)]) -> Configured {
+pub(super) fn service(space: &str, name: &str, port: &str, with: &[(&str, &str)]) -> Configured {
     Configured::Service(Service {
         meta: meta(space, name, with),
         selects: labels(&[("app", name)]),
@@ -57,7 +57,7 @@ fn service(space: &str, name: &str, port: &str, with: &[(&str, &str)]) -> Config
     })
 }
 
-fn strict(space: &str) -> Configured {
+pub(super) fn strict(space: &str) -> Configured {
     Configured::PeerAuthentication(PeerAuthentication {
         meta: meta(space, "default", &[]),
         mode: Some("STRICT".into()),
@@ -95,11 +95,11 @@ fn check(bodies: Vec<Configured>, expected: &[&str]) {
 }
 
 /// The agent's namespace and one with a workload `crm`, with these labels.
-fn spaces(own: &[(&str, &str)], other: &[(&str, &str)]) -> Vec<Configured> {
+pub(super) fn spaces(own: &[(&str, &str)], other: &[(&str, &str)]) -> Vec<Configured> {
     vec![namespace("agents", own), namespace("data", other), workload("Deployment", "data", "crm")]
 }
 
-fn with(
+pub(super) fn with(
     mut bodies: Vec<Configured>,
     more: impl IntoIterator<Item = Configured>,
 ) -> Vec<Configured> {
@@ -274,6 +274,15 @@ fn network_policies_and_the_mesh_may_disagree() {
     }
 }
 
+/// The workloads alone, each with its proxy: of their namespaces nothing is loaded.
+fn with_proxies() -> Vec<Configured> {
+    let proxy = || Container { name: "istio-proxy".into(), ..Container::default() };
+    let of = |space, name| {
+        change(workload("Deployment", space, name), |pods| pods.containers.push(proxy()))
+    };
+    vec![of("data", "crm"), of("agents", "billing")]
+}
+
 fn granted(estate: &Estate) -> Vec<String> {
     let mut authority = Authority::default();
     add(estate, &[agent(key("billing"))], &mut authority);
@@ -314,9 +323,7 @@ fn policies_at_destinations_are_objects_of_the_graph() {
         ),
         (vec![], vec![]),
     ] {
-        let billing = workload("Deployment", "agents", "billing");
-        let estate = estate(with(spaces(IN_MESH, IN_MESH), with(more, [billing])));
-        assert_eq!(granted(&estate), expected);
+        assert_eq!(granted(&estate(with(with_proxies(), more))), expected);
     }
 }
 
@@ -328,12 +335,8 @@ fn what_only_a_request_decides_narrows_the_edge() {
         ..from(&["agents"])
     };
     let allow = Configured::AuthorizationPolicy(policy("data", None, vec![rule]));
-    let more = [
-        allow,
-        service("data", "crm", "http", &[]),
-        change(workload("Deployment", "agents", "billing"), |_| ()),
-    ];
-    let estate = estate(with(spaces(IN_MESH, IN_MESH), more));
+    let more = [allow, service("data", "crm", "http", &[])];
+    let estate = estate(with(with_proxies(), more));
     let mut authority = Authority::default();
     add(&estate, &[agent(key("billing"))], &mut authority);
     let grants = authority.grants_of(&key("billing"), Reach::Own);

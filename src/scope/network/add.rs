@@ -1,8 +1,9 @@
 //! Network policies in the graph of authority: workload → policy, or what stands for its absence.
 //!
-//! Only the side of the source is here; whether the destination lets somebody in is asked of
-//! [`Network`](super::Network). A policy permits what its rules accept. What policies before it deny
-//! or pass on is taken away on the edge, what its own rules before take away, on the permission.
+//! A policy permits what its rules accept. What policies before it deny or pass on is taken away on
+//! the edge, what its own rules before take away, on the permission. What a mesh refuses is taken
+//! away on the edge as well, and for the hosts of agents what the policies at the other end do not let
+//! in; for other workloads that is asked of [`Network`](super::Network).
 
 #[cfg(test)]
 mod tests;
@@ -21,25 +22,32 @@ use super::peer::Pods;
 use super::policy::{Action, Direction, Policy, Rule, Stage, Subject};
 use crate::domain::configured::Configured;
 use crate::domain::pattern::Destination;
-use crate::domain::{Agent, AgentKey, Attachment, Bounds, Clause, ObjectRef, Pattern, Plane, Text};
+use crate::domain::{
+    Agent, AgentKey, Attachment, Bounds, Clause, Layer, ObjectRef, Pattern, Plane, Text, opposite,
+};
 use crate::scope::authority::{Authority, Edge, Permission};
 use crate::scope::estate::Estate;
+use crate::scope::mesh;
 
 /// Adds what the workloads of the estate may reach, and what these agents have by their workloads.
 pub fn add(estate: &Estate, agents: &[Agent], authority: &mut Authority) {
     let hosts: BTreeSet<AgentKey> = agents.iter().map(|agent| agent.key.host()).collect();
     for realm in &estate.realms_with_network {
         let network = Network::of_realm(estate, realm);
+        let mut mesh = mesh::Narrowing::of(estate, realm);
         let mut adding = Adding { realm, network: &network, authority, permitted: BTreeSet::new() };
         for endpoint in &network.endpoints {
             let workload = adding.workload(endpoint);
             let key =
                 AgentKey::new(realm.clone(), endpoint.namespace().clone(), endpoint.name.clone());
+            let mut further: Vec<Arc<Bounds>> =
+                mesh.as_mut().and_then(|mesh| mesh.bounds(&key)).into_iter().collect();
             if hosts.contains(&key) {
+                further.push(Arc::new(network.refused_by_others(endpoint)));
                 let agent = adding.authority.agent(&key);
                 adding.authority.give(agent, workload, Edge::held(Attachment::Own, "runs as"));
             }
-            adding.reach_of(endpoint, workload);
+            adding.reach_of(endpoint, workload, &further);
         }
     }
 }
@@ -85,12 +93,13 @@ impl Adding<'_> {
         node
     }
 
-    /// What lies behind a workload.
-    fn reach_of(&mut self, endpoint: &Endpoint<'_>, workload: NodeIndex) {
+    /// What lies behind a workload, narrowed further by these bounds.
+    fn reach_of(&mut self, endpoint: &Endpoint<'_>, workload: NodeIndex, further: &[Arc<Bounds>]) {
+        let narrowed = |edge: Edge| further.iter().cloned().fold(edge, Edge::bounded);
         if endpoint.workload.host_network {
             let node = ObjectRef::new("Node network", "", "hostNetwork is set");
             let edge = Edge::held(Attachment::Node, "no policy governs pods in a node's network");
-            return self.anywhere(workload, node, edge);
+            return self.anywhere(workload, node, narrowed(edge));
         }
         let governing = self.network.governing(endpoint, Direction::Egress);
         for (policy, governs) in &governing {
@@ -103,23 +112,27 @@ impl Adding<'_> {
                 bounds.depends_on.push(on.clone());
             }
             let node = self.policy(policy);
-            let edge = Edge::held(attachment(policy), "selects it");
-            self.authority.give(workload, node, edge.bounded(Arc::new(bounds)));
+            let edge = Edge::held(attachment(policy), "selects it").bounded(Arc::new(bounds));
+            self.authority.give(workload, node, narrowed(edge));
         }
-        let isolating = governing.iter().filter(|(policy, _)| policy.egress.isolates);
-        let isolating: Vec<&Match> = isolating.map(|(_, governs)| governs).collect();
-        if isolating.contains(&&Match::Yes) {
-            return;
-        }
-        let mut bounds = narrowing(&governing, None, &self.network.cluster);
-        bounds.depends_on.extend(isolating.iter().filter_map(|governs| match governs {
-            Match::Depends(on) => Some(format!("not: {}", on.raw()).into()),
-            _ => None,
-        }));
         // What is missing is a policy in the namespace: default allow is one finding there.
         let namespace = ObjectRef::new("Namespace", "", endpoint.namespace().clone());
+        let mut bounds = narrowing(&governing, None, &self.network.cluster);
+        let isolating = || governing.iter().filter(|(policy, _)| policy.egress.isolates);
+        let sure = isolating().filter(|(_, governs)| *governs == Match::Yes);
+        let sure: Vec<Layer> = sure.map(|(policy, _)| isolation(policy)).collect();
+        if !sure.is_empty() {
+            bounds.except.extend(sure);
+            let edge =
+                Edge::barred(Attachment::DefaultAllow, "a policy isolates it", bounds.into());
+            return self.anywhere(workload, namespace, narrowed(edge));
+        }
+        bounds.depends_on.extend(isolating().filter_map(|(_, governs)| match governs {
+            Match::Depends(on) => Some(opposite(on)),
+            _ => None,
+        }));
         let edge = Edge::held(Attachment::DefaultAllow, "no policy selects it");
-        self.anywhere(workload, namespace, edge.bounded(Arc::new(bounds)));
+        self.anywhere(workload, namespace, narrowed(edge.bounded(Arc::new(bounds))));
     }
 
     fn anywhere(&mut self, workload: NodeIndex, object: ObjectRef, edge: Edge) {
@@ -154,6 +167,12 @@ impl Adding<'_> {
         }
         node
     }
+}
+
+/// Whoever a policy isolates may only do what some policy accepts.
+fn isolation(policy: &Policy<'_>) -> Layer {
+    let pattern = Pattern::Egress { to: Destination::Anywhere, ports: Vec::new() };
+    layer(policy, vec![Clause { pattern, depends_on: Vec::new() }])
 }
 
 fn permission(meant: Meant, policy: &Policy<'_>, before: &[Clause]) -> Permission {

@@ -103,7 +103,7 @@ impl<'a> Network<'a> {
         self.connection(source, destination).verdict(protocol, port)
     }
 
-    fn decision(
+    pub(super) fn decision(
         &self,
         subject: &End<'_>,
         other: &End<'_>,

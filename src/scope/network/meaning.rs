@@ -57,7 +57,8 @@ fn ports(listed: &[Port<'_>]) -> Vec<PortList> {
     sure.into_iter().chain(named).collect()
 }
 
-fn ranges(ports: &Ports) -> Vec<PortRange> {
+/// None at all for every port.
+pub fn ranges(ports: &Ports) -> Vec<PortRange> {
     if *ports == Ports::all() {
         return Vec::new();
     }

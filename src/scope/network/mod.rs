@@ -20,6 +20,7 @@ mod cluster_wide;
 mod connections;
 mod decision;
 mod endpoint;
+mod ingress;
 mod intervals;
 mod kubernetes;
 mod meaning;

@@ -87,11 +87,16 @@ pub(super) fn add(
         let edge = held("is configured to use it").bounded(Arc::new(bounds));
         let node = own(authority, agent, object, record, edge);
         let all = [Text::from("*")];
-        for allowed in server.allowed_tools.as_deref().unwrap_or(&all) {
-            let pattern = tool(Some(name), allowed);
-            let bounds = platform.bounds(&Text::default(), name);
-            authority.permit(node, Permission { bounds, ..Permission::new(pattern, Plane::Tools) });
+        let mut bounds = platform.gateways.bounds(server, &record.realm);
+        if let Some(platform) = platform.bounds(&Text::default(), name) {
+            bounds.extend(&platform);
         }
+        let bounds = (!bounds.is_empty()).then(|| Arc::new(bounds));
+        for allowed in server.allowed_tools.as_deref().unwrap_or(&all) {
+            let permission = Permission::new(tool(Some(name), allowed), Plane::Tools);
+            authority.permit(node, Permission { bounds: bounds.clone(), ..permission });
+        }
+        platform.gateways.join(server, record, node, authority);
     }
     for (settings, record) in rules.settings(agent) {
         let edge = held("is its settings file").bounded(bounds.clone());

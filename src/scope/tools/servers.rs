@@ -14,6 +14,7 @@ use crate::domain::{
 };
 use crate::scope::Estate;
 use crate::scope::authority::{Authority, Edge, Permission};
+use crate::scope::gateway::Gateways;
 
 type Named<'a, T> = BTreeMap<(&'a Text, &'a Text), (T, &'a Record)>;
 
@@ -23,6 +24,7 @@ pub(super) struct Platform<'a> {
     servers: Named<'a, &'a HostedMcpServer>,
     filters: Named<'a, &'a ToolFilter>,
     models: Named<'a, &'a Text>,
+    pub gateways: Gateways<'a>,
 }
 
 impl<'a> Platform<'a> {
@@ -46,7 +48,7 @@ impl<'a> Platform<'a> {
                 _ => {}
             }
         }
-        Self { estate, servers, filters, models }
+        Self { estate, servers, filters, models, gateways: Gateways::of(estate) }
     }
 
     /// The kind of the object that says which model.
@@ -81,7 +83,7 @@ impl<'a> Platform<'a> {
         (!bounds.is_empty()).then(|| Arc::new(bounds))
     }
 
-    /// Adds the servers with what they may reach, and the models.
+    /// Adds the servers with what they may reach, the models, and the gateways.
     pub fn add(&self, authority: &mut Authority) {
         for record in self.estate.records() {
             if let Configured::ServerPermissions(permissions) = &record.body {
@@ -89,6 +91,7 @@ impl<'a> Platform<'a> {
             }
         }
         declared::add_models(self.estate, authority);
+        self.gateways.add(authority);
     }
 }
 

@@ -14,6 +14,8 @@ mod shell;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 pub use clients::mode_effects;
 pub use rule::{About, about};
 
@@ -61,6 +63,18 @@ pub fn settings_of<'a>(
         is_in_use && estate.canonical(&client) == host
     });
     of_agent.collect()
+}
+
+/// The clients of which settings are loaded.
+pub fn clients(estate: &Estate) -> BTreeSet<AgentKey> {
+    let clients = estate.records().filter_map(|record| match &record.body {
+        Configured::PermissionRules(rules) => {
+            let client = AgentKey::new(record.realm.clone(), "", rules.client.clone());
+            Some(AgentKey { inner: rules.profile.clone(), ..estate.canonical(&client) })
+        }
+        _ => None,
+    });
+    clients.collect()
 }
 
 /// What the settings of one client, over all its layers, say of a call. The settings of profiles are
