@@ -2,10 +2,11 @@
 //!
 //! The latest ids are in a set. When it is full they are written, sorted, to a file of the staging
 //! folder, and a filter of ten bits an id stays in memory: it says «never seen» for nearly every new
-//! id, and only what it does not rule out is looked up in the file.
+//! id, and only what it does not rule out is looked up in the file. Files of like length are merged,
+//! so that an id is looked for in few of them however many ids there are.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
@@ -27,7 +28,10 @@ pub(super) struct Known {
     folder: PathBuf,
     most: usize,
     recent: FxHashSet<EventId>,
+    /// Each at least twice as long as the next.
     runs: Vec<Run>,
+    /// Files written so far.
+    written: usize,
 }
 
 /// Sorted ids in a file, and the filter over them.
@@ -46,6 +50,7 @@ impl Known {
             most: MOST,
             recent: FxHashSet::default(),
             runs: Vec::new(),
+            written: 0,
         }
     }
 
@@ -69,12 +74,55 @@ impl Known {
     fn spill(&mut self) -> Result<(), CaseError> {
         let mut ids: Vec<EventId> = self.recent.drain().collect();
         ids.sort_unstable();
-        let path = self.folder.join(format!("known-{}.ids", self.runs.len()));
+        let count = ids.len() as u64;
+        let run = Run::write(self.next_path(), count, ids.into_iter().map(Ok))?;
+        self.runs.push(run);
+        while let [.., longer, last] = self.runs.as_slice()
+            && longer.ids < last.ids.saturating_mul(2)
+        {
+            let ids = longer.ids + last.ids;
+            let merged = Run::write(self.next_path(), ids, merged(longer.read()?, last.read()?))?;
+            for run in self.runs.drain(self.runs.len() - 2..) {
+                std::fs::remove_file(&run.path).at(&run.path)?;
+            }
+            self.runs.push(merged);
+        }
+        Ok(())
+    }
+
+    fn next_path(&mut self) -> PathBuf {
+        self.written += 1;
+        self.folder.join(format!("known-{}.ids", self.written))
+    }
+}
+
+/// Ids of one file, in their order.
+type Ids = Box<dyn Iterator<Item = Result<EventId, CaseError>>>;
+
+/// Two files, in one order. No id is in both.
+fn merged(one: Ids, other: Ids) -> impl Iterator<Item = Result<EventId, CaseError>> {
+    let (mut one, mut other) = (one.peekable(), other.peekable());
+    std::iter::from_fn(move || match (one.peek(), other.peek()) {
+        (Some(Ok(first)), Some(Ok(second))) if first > second => other.next(),
+        (None, _) => other.next(),
+        _ => one.next(),
+    })
+}
+
+impl Run {
+    /// Writes sorted ids to a file.
+    fn write(
+        path: PathBuf,
+        count: u64,
+        ids: impl Iterator<Item = Result<EventId, CaseError>>,
+    ) -> Result<Self, CaseError> {
         let mut output = BufWriter::new(create_file(&path)?);
-        let mut filter = vec![0; (ids.len() * BITS).div_ceil(64).max(1)];
-        for id in &ids {
+        let words = usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(BITS).div_ceil(64);
+        let mut filter = vec![0; words.max(1)];
+        for id in ids {
+            let id = id?;
             output.write_all(id.as_bytes()).at(&path)?;
-            for bit in bits(id, filter.len()) {
+            for bit in bits(&id, filter.len()) {
                 if let Some(word) = filter.get_mut(bit / 64) {
                     *word |= 1 << (bit % 64);
                 }
@@ -82,12 +130,23 @@ impl Known {
         }
         output.flush().at(&path)?;
         let file = File::open(&path).at(&path)?;
-        self.runs.push(Run { path, file, ids: ids.len() as u64, filter });
-        Ok(())
+        Ok(Self { path, file, ids: count, filter })
     }
-}
 
-impl Run {
+    /// The ids, from the first.
+    fn read(&self) -> Result<Ids, CaseError> {
+        let path = self.path.clone();
+        let mut input = BufReader::new(File::open(&path).at(&path)?);
+        Ok(Box::new(std::iter::from_fn(move || {
+            let mut bytes = [0; 16];
+            match input.read_exact(&mut bytes) {
+                Ok(()) => Some(Ok(EventId::from_bytes(bytes))),
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => None,
+                Err(error) => Some(Err(error).at(&path)),
+            }
+        })))
+    }
+
     fn may_hold(&self, id: &EventId) -> bool {
         bits(id, self.filter.len())
             .all(|bit| self.filter.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1))
@@ -134,6 +193,8 @@ mod tests {
                 let is_new = known.insert(id).expect("the folder can be written");
                 proptest::prop_assert_eq!(is_new, set.insert(id));
             }
+            let lengths: Vec<u64> = known.runs.iter().map(|run| run.ids).collect();
+            proptest::prop_assert!(lengths.windows(2).all(|pair| pair[0] >= 2 * pair[1]), "{lengths:?}");
         }
     }
 }

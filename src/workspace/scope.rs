@@ -9,7 +9,8 @@ use super::posture::realms;
 use super::{Error, ErrorKind, Workspace};
 use crate::domain::configured::{PermissionRule, PermissionRules};
 use crate::domain::{
-    Agent, AgentKey, Capability, Explanation, Holding, LooseTrust, Place, Plane, Record, ScopeChange,
+    Agent, AgentKey, Capability, Explanation, Holding, LooseTrust, Place, Plane, Record,
+    ScopeChange,
 };
 use crate::scope::authority::{Held, Reach};
 use crate::scope::tools::permission::{self, Call};
