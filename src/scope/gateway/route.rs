@@ -147,5 +147,5 @@ fn leads(written: &str, path: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
         None => word.starts_with('/') && *word == path,
     };
-    !words.iter().any(|word| is_open(&word)) && words.iter().any(|word| matches(&word))
+    !words.iter().any(is_open) && words.iter().any(matches)
 }
