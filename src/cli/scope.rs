@@ -257,6 +257,9 @@ fn explain(global: &Global, args: &ExplainArgs) -> Result<u8, Error> {
     if explanation.routes.is_empty() {
         output::note(&format!("no route of {} to {capability} was found", agent.visible()));
     }
+    for denied in &explanation.denied {
+        output::note(&format!("denied: {}", denied.visible()));
+    }
     if explanation.more {
         output::note("there are more routes than are listed");
     }
