@@ -80,8 +80,8 @@ impl Known {
         while let [.., longer, last] = self.runs.as_slice()
             && longer.ids < last.ids.saturating_mul(2)
         {
-            let ids = longer.ids + last.ids;
-            let merged = Run::write(self.next_path(), ids, merged(longer.read()?, last.read()?))?;
+            let (count, ids) = (longer.ids + last.ids, merged(longer.read()?, last.read()?));
+            let merged = Run::write(self.next_path(), count, ids)?;
             for run in self.runs.drain(self.runs.len() - 2..) {
                 std::fs::remove_file(&run.path).at(&run.path)?;
             }

@@ -7,8 +7,7 @@ use super::Global;
 use super::output::{self, Format, Row};
 use crate::domain::capability::SPELLINGS;
 use crate::domain::{
-    AuthorityRoute, Capability, Denial, DeniedRoute, Explanation, Holding, LooseTrust, Permitted,
-    ScopeChange, Text,
+    AuthorityRoute, Capability, Explanation, Holding, LooseTrust, Permitted, ScopeChange, Text,
 };
 use crate::view::{ArtifactRow, ScopeRow, ScopeView};
 use crate::workspace::{Call, Error, ScopeOptions};
@@ -241,12 +240,6 @@ impl Row for ArtifactRow {
     }
 }
 
-fn denial(denial: &Denial) -> String {
-    let place = denial.place.as_ref();
-    let place = place.map(|place| format!(" at {}{}", place.file.visible(), place.at));
-    format!("{} {}{}", denial.by.visible(), denial.rule, place.unwrap_or_default())
-}
-
 fn answer(permitted: &Permitted) -> String {
     match permitted {
         Permitted::Yes => "yes".to_owned(),
@@ -333,9 +326,8 @@ fn explain(global: &Global, args: &ExplainArgs) -> Result<u8, Error> {
     if explanation.routes.is_empty() {
         output::note(&format!("no route of {} to {capability} was found", agent.visible()));
     }
-    for DeniedRoute { route, by } in &explanation.denied {
-        let by: Vec<String> = by.iter().map(denial).collect();
-        output::note(&format!("no: {}: {}", route.visible(), by.join("; ")));
+    for denied in &explanation.denied {
+        output::note(&format!("denied: {}", denied.visible()));
     }
     if explanation.more {
         output::note("there are more routes than are listed");

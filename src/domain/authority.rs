@@ -134,6 +134,14 @@ pub enum ScopeDirection {
     RouteRemoved,
 }
 
+impl DeniedRoute {
+    /// The route, and what takes it away, escaped.
+    pub fn visible(&self) -> String {
+        let by = self.by.iter().map(|denial| format!("{} {}", denial.by.visible(), denial.rule));
+        format!("{}: {}", self.route.visible(), by.collect::<Vec<_>>().join(", "))
+    }
+}
+
 impl AuthorityRoute {
     /// Every hop is attached to the holder itself.
     pub fn is_immediate(&self) -> bool {

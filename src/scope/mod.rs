@@ -8,8 +8,8 @@
 //! |---|---|---|
 //! | `rbac/` | roles and bindings, aggregation included | Kubernetes |
 //! | `network/` | network policies, or their absence | network |
-//! | `mesh/` | policies of a service mesh, or their absence | network |
-//! | `gateway/` | rules of gateways before tools | bounds on tools |
+//! | `mesh/` | policies of a service mesh | network: bounds, grants where no network policy is known |
+//! | `gateway/` | gateways before tools, and their rules | tools |
 //! | `cloud/` | policies, role bindings and assignments of the clouds | cloud |
 //! | `federation/` | identities that become others: service account → role, cloud → cloud | cloud |
 //! | `delegation/` | what sub-agents have from the agents that call them | tools, delegation |

@@ -2,27 +2,22 @@
 
 use petgraph::graph::{EdgeIndex, NodeIndex};
 
-use super::{Authority, Edge, Passes, Permission, Reach};
+use super::{Authority, Edge, Passes, Permission};
 use crate::domain::{Bounds, Capability, Denial, DeniedRoute, Permitted};
 
 const ELSEWHERE: &str = "gives it in one namespace only";
 
 impl Authority {
-    /// The routes whose permission matches and which do not lead to the capability, within the limits
-    /// of [`explain`](Authority::explain); and whether there are more. Barred edges are taken when
-    /// `barred` is set: where another route leads there, what bars a default takes nothing away.
+    /// The routes whose permission matches and which do not lead to the capability, over edges that
+    /// pass, within the limits of [`explain`](Authority::explain); and whether there are more.
     pub(super) fn denied(
         &self,
         start: NodeIndex,
         capability: &Capability,
-        reach: Reach,
-        barred: bool,
+        passes: impl Fn(Passes) -> bool,
     ) -> (Vec<DeniedRoute>, bool) {
         let matches = |node| self.matching(node, capability).next().is_some();
-        let opens = |edge: &Edge| match edge.passes {
-            Passes::Barred => barred,
-            passes => reach.passes(passes),
-        };
+        let opens = |edge: &Edge| passes(edge.passes);
         let ends = self.candidates(capability).into_iter().filter(|node| matches(*node)).collect();
         let onward = self.backwards(ends, opens);
         let (ways, more) = self.simple_ways(start, &onward, matches, opens);

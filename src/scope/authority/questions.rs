@@ -65,7 +65,13 @@ impl Authority {
         let mut routes: Vec<AuthorityRoute> =
             ways.iter().filter_map(|way| self.described(*start, way, capability)).collect();
         routes.sort_by_key(|route| (route.derived, route.steps.len()));
-        let (denied, more_denied) = self.denied(*start, capability, reach, routes.is_empty());
+        let is_held = |passes| reach.passes(passes);
+        let (mut denied, mut more_denied) = self.denied(*start, capability, is_held);
+        // What bars a default takes nothing away where something else leads there, or would.
+        if routes.is_empty() && denied.is_empty() {
+            let or_barred = |passes| reach.passes(passes) || passes == Passes::Barred;
+            (denied, more_denied) = self.denied(*start, capability, or_barred);
+        }
         let more = more || more_denied;
         Explanation { routes, more, denied, missing: self.missing_from(*start, reach) }
     }

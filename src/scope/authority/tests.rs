@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::testing::{key, shown};
 use super::*;
-use crate::domain::{AuthorityRoute, Clause, Layer};
+use crate::domain::{AuthorityRoute, Clause, DeniedRoute, Layer};
 
 /// A graph under construction; objects are spelled `Kind name`.
 #[derive(Default)]
@@ -209,10 +209,7 @@ fn more_routes_than_anybody_reads_are_counted_as_more() {
 fn check_denied(sketch: Sketch, namespace: &str, expected: &[&str]) {
     let authority = sketch.permit("Document all", secrets()).0;
     let explained = authority.explain(&key("billing"), &get_secret(namespace), Reach::WithHost);
-    let found = explained.denied.iter().map(|denied| {
-        let by = denied.by.iter().map(|by| format!("{} {}", by.by.visible(), by.rule));
-        format!("{}: {}", denied.route.visible(), by.collect::<Vec<_>>().join(", "))
-    });
+    let found = explained.denied.iter().map(DeniedRoute::visible);
     assert_eq!(found.collect::<Vec<_>>(), expected);
     assert!(explained.denied.iter().all(|denied| denied.route.permitted == Permitted::No));
 }
