@@ -6,8 +6,10 @@ use serde::Serialize;
 use super::Global;
 use super::output::{self, Format, Row};
 use crate::domain::capability::SPELLINGS;
+use crate::domain::pattern::PortRange;
 use crate::domain::{
-    AuthorityRoute, Capability, Explanation, Holding, LooseTrust, Permitted, ScopeChange, Text,
+    AuthorityRoute, Capability, Disagreement, Explanation, Holding, LooseTrust, Permitted,
+    ScopeChange, Text,
 };
 use crate::view::{ArtifactRow, ScopeRow, ScopeView};
 use crate::workspace::{Call, Error, ScopeOptions};
@@ -47,6 +49,8 @@ enum Command {
     Call(CallArgs),
     /// Trust policies that let in more than one would think
     Trust,
+    /// Where the service mesh and the network policies disagree about what an agent may call
+    Disagreements { agent: String },
     /// The models, adapters and indexes that are declared for an agent, and what they resolved to
     Artifacts { agent: String },
     /// What changed between two instants, and which object changed it
@@ -219,6 +223,16 @@ impl Row for LooseTrust {
     }
 }
 
+impl Row for Disagreement {
+    const COLUMNS: &'static [&'static str] = &["from", "to", "ports", "denied by"];
+
+    fn cells(&self) -> Vec<String> {
+        let ports: Vec<String> = self.ports.iter().map(PortRange::visible).collect();
+        let ports = if ports.is_empty() { "every port".to_owned() } else { ports.join(", ") };
+        vec![self.from.visible(), self.to.visible(), ports, format!("only {}", self.denied_by)]
+    }
+}
+
 impl Row for ArtifactRow {
     const COLUMNS: &'static [&'static str] = &["kind", "declared", "by", "observed"];
 
@@ -266,6 +280,10 @@ pub fn run(global: &Global, args: &Args) -> Result<u8, Error> {
         (Some(Command::Call(args)), _) => call(global, args),
         (Some(Command::Trust), _) => {
             output::rows(global.format, &global.workspace()?.loose_trust()?)?;
+            Ok(0)
+        }
+        (Some(Command::Disagreements { agent }), _) => {
+            output::rows(global.format, &global.workspace()?.disagreements(agent)?)?;
             Ok(0)
         }
         (Some(Command::Artifacts { agent }), _) => {

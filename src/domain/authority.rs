@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::pattern::PortRange;
 use super::{AgentKey, Attachment, Hop, ObjectRef, Permitted, Place, Plane, Route, Text};
 
 /// How an object on a route is known.
@@ -105,6 +106,27 @@ pub struct LooseTrust {
     pub sid: Option<Text>,
     /// The principal, or the value of a condition, that is too wide.
     pub evidence: Text,
+}
+
+/// Two controls that say different things of one way. Both must let traffic pass, so that the stricter
+/// one holds as long as it is there, and nothing does without it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Disagreement {
+    pub from: AgentKey,
+    pub to: AgentKey,
+    /// On these ports; none at all means every port.
+    pub ports: Vec<PortRange>,
+    /// Only this stands in the way.
+    pub denied_by: Control,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+pub enum Control {
+    #[strum(serialize = "the mesh")]
+    Mesh,
+    #[strum(serialize = "network policies")]
+    NetworkPolicies,
 }
 
 /// Grants of one agent that came or went by the same route.

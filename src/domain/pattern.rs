@@ -308,7 +308,8 @@ impl Destination {
 }
 
 impl PortRange {
-    fn visible(&self) -> String {
+    /// For people, escaped.
+    pub fn visible(&self) -> String {
         match self.first == self.last {
             true => format!("{}/{}", self.first, self.protocol.visible()),
             false => format!("{}-{}/{}", self.first, self.last, self.protocol.visible()),

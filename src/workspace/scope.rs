@@ -9,8 +9,8 @@ use super::posture::realms;
 use super::{Error, ErrorKind, Workspace};
 use crate::domain::configured::{PermissionRule, PermissionRules};
 use crate::domain::{
-    Agent, AgentKey, Capability, Explanation, Holding, LooseTrust, Place, Plane, Record,
-    ScopeChange,
+    Agent, AgentKey, Capability, Disagreement, Explanation, Holding, LooseTrust, Place, Plane,
+    Record, ScopeChange,
 };
 use crate::scope::authority::{Held, Reach};
 use crate::scope::tools::permission::{self, Call};
@@ -90,6 +90,13 @@ impl Workspace {
         options: ScopeOptions,
     ) -> Result<Vec<Holding>, Error> {
         Ok(self.scope_at(options.as_of)?.authority.who_can(capability, options.reach()))
+    }
+
+    /// Where the mesh and the network policies disagree about what an agent may call.
+    pub fn disagreements(&self, agent: &str) -> Result<Vec<Disagreement>, Error> {
+        let agents = self.agents()?.into_iter().map(|row| row.agent.key).collect();
+        let agent = the_agent(agents, agent)?;
+        Ok(scope::mesh::disagreements(&self.latest()?, &agent))
     }
 
     /// Trust policies and their like that let in more than one would think.

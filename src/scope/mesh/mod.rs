@@ -43,7 +43,7 @@ mod tests;
 
 pub use authorization::{Decision, Policy, Traffic, decide};
 pub use call::{Call, Identity};
-pub use contrast::{Between, Disagreement};
+pub use contrast::disagreements;
 pub(super) use grants::add;
 pub use index::{Member, Mesh, Waypoint};
 pub(super) use narrowing::Narrowing;

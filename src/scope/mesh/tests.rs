@@ -8,7 +8,7 @@ use crate::domain::configured::{
     AuthorizationPolicy, Configured, Container, MeshAction, MeshCondition, MeshRule, MeshScope,
     MeshTarget, PeerAuthentication, Service, ServiceEntry, ServicePort, Sidecar, SidecarListener,
 };
-use crate::domain::{AgentKey, Text};
+use crate::domain::{AgentKey, Control, Text};
 use crate::scope::Estate;
 use crate::scope::answer::Answer;
 use crate::scope::authority::{Authority, Reach};
@@ -256,19 +256,13 @@ fn network_policies_and_the_mesh_may_disagree() {
     let key = key("billing");
     let caller = mesh.member(&estate, &key).expect("a workload");
     let destinations = Destinations::of(&mesh, &estate, &REALM.into());
-    for (open, expected) in [
-        (
-            "crm",
-            vec![
-                ("crm", Between::NetworkAllowsMeshDenies),
-                ("erp", Between::MeshAllowsNetworkDenies),
-            ],
-        ),
-        ("erp", vec![]),
-    ] {
-        let network = |_: &AgentKey, to: &AgentKey, _| to.name == open;
+    for (open, expected) in
+        [("crm", vec![("crm", Control::Mesh), ("erp", Control::NetworkPolicies)]), ("erp", vec![])]
+    {
+        let network = |_: &AgentKey, to: &AgentKey, _| Some(to.name == open);
         let found = mesh.disagreements(&caller, &destinations, network);
-        let mut found: Vec<_> = found.iter().map(|one| (one.to.name.raw(), one.between)).collect();
+        let mut found: Vec<_> =
+            found.iter().map(|one| (one.to.name.raw(), one.denied_by)).collect();
         found.sort_by_key(|(name, _)| *name);
         assert_eq!(found, expected, "{open}");
     }
