@@ -2,8 +2,8 @@
 //! asking who can. Cost must grow with the number of objects and no faster (design §7).
 
 use diptych::domain::configured::{
-    Binding, Configured, Meta, NetworkPolicy, Provisioning, Record, Role, Rule, Selector, Subject,
-    Workload,
+    Binding, Configured, Meta, NetworkPolicy, NetworkRule, Peer, Provisioning, Record, Role, Rule,
+    Selector, Subject, Workload,
 };
 use diptych::domain::{
     Agent, AgentKey, Capability, Digest, EvidenceOfAgency, Location, Place, Text,
@@ -73,7 +73,7 @@ fn secret(namespace: &str) -> Capability {
 }
 
 /// A firm of so many agents, with workloads, roles and bindings of their own, roles that are
-/// aggregated, bindings to groups and network policies.
+/// aggregated, bindings to groups, and network policies for both directions.
 fn firm(agents: usize) -> (Vec<Record>, Vec<Agent>) {
     let mut records = Vec::new();
     let mut keys = Vec::new();
@@ -123,6 +123,15 @@ fn firm(agents: usize) -> (Vec<Record>, Vec<Agent>) {
                 &format!("{name}-0"),
                 ("Group", "", &group),
             ));
+            add(Configured::NetworkPolicy(NetworkPolicy {
+                meta: meta(&namespace, "only-from-within"),
+                ingress: true,
+                ingress_rules: vec![NetworkRule {
+                    peers: vec![Peer::Pods { namespaces: None, pods: Some(Selector::default()) }],
+                    ports: Vec::new(),
+                }],
+                ..NetworkPolicy::default()
+            }));
             add(Configured::Role(Role {
                 meta: meta(&namespace, "secrets"),
                 rules: vec![rule("get", "secrets")],

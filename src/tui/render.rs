@@ -56,23 +56,34 @@ pub fn render(state: &State, area: Rect, buffer: &mut Buffer) {
 
 fn draw_tabs(state: &State, area: Rect, buffer: &mut Buffer) {
     let theme = &state.theme;
-    let mut spans = Vec::new();
-    let compact = area.width < 78;
-    for tab in TABS {
-        let lit = *tab == state.screen.tab();
+    let number = |tab: &Screen| {
         let count = match tab {
             Screen::Queue => state.queue.open(),
             Screen::Disputes => state.summary.disputes,
             Screen::Problems => state.summary.problems,
             _ => 0,
         };
-        let number = if count > 0 { format!(" {}", grouped(count as u64)) } else { String::new() };
-        // In little room the other tabs are told by their letter.
-        let title =
-            if compact && !lit { tab.title().get(..2).unwrap_or_default() } else { tab.title() };
-        let role = if lit { Role::Selected } else { Role::Quiet };
-        spans.push(Span::styled(format!(" {title}{number} "), theme.style(role)));
-    }
+        if count > 0 { format!(" {}", grouped(count as u64)) } else { String::new() }
+    };
+    let labels: Vec<(&Screen, String)> = TABS.iter().map(|tab| (tab, number(tab))).collect();
+    // One blank before each title.
+    let tight: usize =
+        labels.iter().map(|(tab, number)| 1 + text::width(tab.title()) + number.len()).sum();
+    let room = usize::from(area.width);
+    let after = if tight + labels.len() <= room { " " } else { "" };
+    let spans: Vec<Span<'_>> = labels
+        .iter()
+        .map(|(tab, number)| {
+            let lit = **tab == state.screen.tab();
+            // In little room the other tabs are told by their letters.
+            let title = match tight > room && !lit {
+                true => tab.title().get(..2).unwrap_or_default(),
+                false => tab.title(),
+            };
+            let role = if lit { Role::Selected } else { Role::Quiet };
+            Span::styled(format!(" {title}{number}{after}"), theme.style(role))
+        })
+        .collect();
     text::draw_line(&Line::from(spans), area, buffer);
 }
 

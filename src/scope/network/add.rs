@@ -34,6 +34,7 @@ pub fn add(estate: &Estate, agents: &[Agent], authority: &mut Authority) {
     let hosts: BTreeSet<AgentKey> = agents.iter().map(|agent| agent.key.host()).collect();
     for realm in &estate.realms_with_network {
         let network = Network::of_realm(estate, realm);
+        let guarded = network.guarded();
         let mut mesh = mesh::Narrowing::of(estate, realm);
         let mut adding = Adding { realm, network: &network, authority, permitted: BTreeSet::new() };
         for endpoint in &network.endpoints {
@@ -43,7 +44,7 @@ pub fn add(estate: &Estate, agents: &[Agent], authority: &mut Authority) {
             let mut further: Vec<Arc<Bounds>> =
                 mesh.as_mut().and_then(|mesh| mesh.bounds(&key)).into_iter().collect();
             if hosts.contains(&key) {
-                further.push(Arc::new(network.refused_by_others(endpoint)));
+                further.push(Arc::new(network.refused_by(&guarded, endpoint)));
                 let agent = adding.authority.agent(&key);
                 adding.authority.give(agent, workload, Edge::held(Attachment::Own, "runs as"));
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::connections::Network;
 use super::decision::{Claim, Decision};
-use super::endpoint::{End, Endpoint};
+use super::endpoint::{End, Endpoint, Match};
 use super::meaning::ranges;
 use super::narrowing::layer;
 use super::policy::{Action, Direction, Policy};
@@ -15,22 +15,57 @@ use crate::domain::{Bounds, Clause, ObjectRef, Pattern, Text, opposite};
 /// On which ports, and on what it depends.
 type Refused = (Vec<PortRange>, Vec<Text>);
 
+/// Workloads that the same policies guard alike: what one of them refuses, all of them do.
+pub struct Guarded<'n> {
+    one: &'n Endpoint<'n>,
+    /// As `namespace/name`.
+    names: Vec<Text>,
+}
+
+/// What tells guarded workloads apart: where they are, the policies that govern them for certain or
+/// on a condition, and what the names of ports stand for.
+type Guard<'n> =
+    (&'n Text, Vec<(&'n ObjectRef, Option<Text>)>, Vec<(Option<&'n Text>, &'n Text, u16)>);
+
 impl<'a> Network<'a> {
-    /// What the loaded workloads that policies govern do not take from `source`.
-    pub fn refused_by_others(&self, source: &Endpoint<'_>) -> Bounds {
+    /// The workloads whose ingress policies govern.
+    pub fn guarded(&self) -> Vec<Guarded<'_>> {
+        let mut guarded: BTreeMap<Guard<'_>, Guarded<'_>> = BTreeMap::new();
+        for endpoint in &self.endpoints {
+            let governing = self.governing(endpoint, Direction::Ingress);
+            if governing.is_empty() {
+                continue;
+            }
+            let policies = governing.into_iter().map(|(policy, governs)| {
+                let on = if let Match::Depends(on) = governs { Some(on) } else { None };
+                (&policy.object, on)
+            });
+            let ports = endpoint.workload.containers.iter().flat_map(|container| &container.ports);
+            let ports = ports.map(|port| (port.name.as_ref(), &port.protocol, port.number));
+            let guard = (endpoint.namespace(), policies.collect(), ports.collect());
+            let alike = guarded
+                .entry(guard)
+                .or_insert_with(|| Guarded { one: endpoint, names: Vec::new() });
+            let name = format!("{}/{}", endpoint.namespace().raw(), endpoint.name.raw());
+            alike.names.push(name.into());
+        }
+        guarded.into_values().collect()
+    }
+
+    /// What guarded workloads do not take from `source`.
+    pub fn refused_by(&self, guarded: &[Guarded<'_>], source: &Endpoint<'_>) -> Bounds {
         let mut by: BTreeMap<&ObjectRef, (&Policy<'_>, BTreeMap<Refused, Vec<Text>>)> =
             BTreeMap::new();
-        let others = self.endpoints.iter().filter(|other| other.at != source.at);
-        for other in others {
+        for others in guarded {
             let me = End::Pods(source);
-            let Some(decision) = self.decision(&End::Pods(other), &me, Direction::Ingress) else {
+            let Some(decision) = self.decision(&End::Pods(others.one), &me, Direction::Ingress)
+            else {
                 continue;
             };
-            let name: Text = format!("{}/{}", other.namespace().raw(), other.name.raw()).into();
             for (policy, refused) in refused(&decision) {
                 let (_, names) =
                     by.entry(&policy.object).or_insert_with(|| (policy, BTreeMap::new()));
-                names.entry(refused).or_default().push(name.clone());
+                names.entry(refused).or_default().extend_from_slice(&others.names);
             }
         }
         let except = by.into_values().map(|(policy, refused)| {
@@ -48,12 +83,12 @@ impl<'a> Network<'a> {
 fn refused<'n>(decision: &Decision<'n>) -> impl Iterator<Item = (&'n Policy<'n>, Refused)> {
     decision.claims.iter().filter_map(|claim| {
         let policy = claim.by.policy()?;
-        let (ports, depends_on) = refused_by(claim, decision)?;
+        let (ports, depends_on) = ports_refused(claim, decision)?;
         (!ports.is_empty()).then(|| (policy, (ranges(&ports), depends_on)))
     })
 }
 
-fn refused_by(claim: &Claim<'_>, decision: &Decision<'_>) -> Option<(Ports, Vec<Text>)> {
+fn ports_refused(claim: &Claim<'_>, decision: &Decision<'_>) -> Option<(Ports, Vec<Text>)> {
     let of = |ports: &Ports| claim.ports.intersection(ports);
     match (claim.action, &claim.depends_on) {
         (Action::Deny, None) => Some((of(&decision.denied), Vec::new())),
