@@ -108,6 +108,34 @@ pub struct LooseTrust {
     pub evidence: Text,
 }
 
+/// What network policies make of one connection.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConnectionAnswer {
+    /// The cluster.
+    pub realm: Text,
+    /// `accepted`, `denied` or `undecided`.
+    pub verdict: &'static str,
+    pub words: Vec<ConnectionWord>,
+}
+
+/// The word of one policy, or of none, at one end of a connection.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConnectionWord {
+    /// `egress` or `ingress`.
+    pub at: &'static str,
+    /// `accept`, `deny` or `pass`.
+    pub says: &'static str,
+    /// The policy; absent for a default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<ObjectRef>,
+    /// The rule, or why there is none. Escaped.
+    pub because: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depends_on: Option<Text>,
+}
+
 /// Two controls that say different things of one way. Both must let traffic pass, so that the stricter
 /// one holds as long as it is there, and nothing does without it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -30,8 +30,8 @@ pub mod text;
 
 pub use agent::{Agent, AgentKey, Attribution, EvidenceOfAgency, Principal, SeenAgent};
 pub use authority::{
-    AuthorityRoute, Control, Denial, DeniedRoute, Disagreement, Explanation, Holding, LooseTrust,
-    ObjectState, RouteStep, ScopeChange, ScopeDirection,
+    AuthorityRoute, ConnectionAnswer, ConnectionWord, Control, Denial, DeniedRoute, Disagreement,
+    Explanation, Holding, LooseTrust, ObjectState, RouteStep, ScopeChange, ScopeDirection,
 };
 pub use capability::Capability;
 pub use configured::{Configured, Record, Snapshot};

@@ -9,8 +9,8 @@ use super::posture::realms;
 use super::{Error, ErrorKind, Workspace};
 use crate::domain::configured::{PermissionRule, PermissionRules};
 use crate::domain::{
-    Agent, AgentKey, Capability, Disagreement, Explanation, Holding, LooseTrust, Place, Plane,
-    Record, ScopeChange,
+    Agent, AgentKey, Capability, ConnectionAnswer, Disagreement, Explanation, Holding, LooseTrust,
+    Place, Plane, Record, ScopeChange,
 };
 use crate::scope::authority::{Held, Reach};
 use crate::scope::tools::permission::{self, Call};
@@ -90,6 +90,20 @@ impl Workspace {
         options: ScopeOptions,
     ) -> Result<Vec<Holding>, Error> {
         Ok(self.scope_at(options.as_of)?.authority.who_can(capability, options.reach()))
+    }
+
+    /// What network policies make of one connection, each end a workload, an address or a name.
+    pub fn connection(
+        &self,
+        from: &str,
+        to: &str,
+        (port, protocol): (u16, &str),
+    ) -> Result<ConnectionAnswer, Error> {
+        let found = scope::network::connection(&self.latest()?, from, to, protocol, port);
+        found.ok_or_else(|| {
+            Error::usage("no loaded cluster has this connection")
+                .with_hint("Spell workloads NAMESPACE/NAME; at least one end has to be a workload.")
+        })
     }
 
     /// Where the mesh and the network policies disagree about what an agent may call.

@@ -32,9 +32,11 @@ mod policy;
 #[cfg(test)]
 mod policy_assistant;
 mod ports;
+mod question;
 
 pub(super) use add::add;
 pub use connections::{Connection, Network, Verdict};
 pub use decision::{By, Claim, Decision};
 pub use endpoint::{End, Endpoint};
 pub use policy::{Action, Direction};
+pub use question::connection;

@@ -1,21 +1,16 @@
 //! `diptych scope` and `diptych who-can`.
 
+mod rows;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Global;
-use super::output::{self, Format, Row};
+use super::output::{self, Format};
 use crate::domain::capability::SPELLINGS;
-use crate::domain::pattern::PortRange;
-use crate::domain::{
-    AuthorityRoute, Capability, Disagreement, Explanation, Holding, LooseTrust, Permitted,
-    ScopeChange, Text,
-};
-use crate::view::{ArtifactRow, ScopeRow, ScopeView};
+use crate::domain::{Capability, Explanation};
+use crate::view::ScopeView;
 use crate::workspace::{Call, Error, ScopeOptions};
-
-/// Patterns of one route beyond this are counted in tables.
-const PATTERNS: usize = 4;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -49,6 +44,8 @@ enum Command {
     Call(CallArgs),
     /// Trust policies that let in more than one would think
     Trust,
+    /// Whether network policies let one connection pass, and whose word that is at either end
+    Connect(ConnectArgs),
     /// Where the service mesh and the network policies disagree about what an agent may call
     Disagreements { agent: String },
     /// The models, adapters and indexes that are declared for an agent, and what they resolved to
@@ -100,6 +97,20 @@ struct CallArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  diptych scope connect agents/billing data/crm 443
+  diptych scope connect agents/billing 192.0.2.7 53 --protocol UDP")]
+struct ConnectArgs {
+    /// NAMESPACE/WORKLOAD, an address, or a name.
+    from: String,
+    to: String,
+    port: u16,
+    #[arg(long, default_value = "TCP")]
+    protocol: String,
+}
+
+#[derive(Debug, clap::Args)]
 struct DiffArgs {
     /// An instant (2026-10-01T12:00:00Z) or a day (UTC).
     #[arg(value_parser = instant)]
@@ -139,141 +150,6 @@ fn instant(spelled: &str) -> Result<Timestamp, String> {
         .ok_or_else(|| "write 2026-10-01T12:00:00Z or 2026-10-01".to_owned())
 }
 
-impl Row for ScopeRow {
-    const COLUMNS: &'static [&'static str] =
-        &["plane", "how", "permits", "route", "narrowed by", "depends on", "since", "granted by"];
-
-    fn cells(&self) -> Vec<String> {
-        let layers = self.bounds.within.iter().chain(&self.bounds.except);
-        let narrowed: Vec<String> = layers.map(|layer| layer.by.visible()).collect();
-        vec![
-            self.plane.to_string(),
-            self.how().to_owned(),
-            some_of(&self.patterns),
-            self.route().visible(),
-            some_of(&narrowed),
-            words(&self.bounds.depends_on),
-            self.since.map(|since| since.to_string()).unwrap_or_default(),
-            self.granted_by.as_ref().map_or_else(String::new, |by| by.visible().into_owned()),
-        ]
-    }
-}
-
-impl Row for AuthorityRoute {
-    const COLUMNS: &'static [&'static str] = &["how", "answer", "permits", "route", "rules"];
-
-    fn cells(&self) -> Vec<String> {
-        let rules: Vec<&str> = self.steps.iter().map(|step| step.rule).collect();
-        vec![
-            self.how().to_owned(),
-            answer(&self.permitted),
-            self.permits.clone(),
-            self.visible(),
-            rules.join(" → "),
-        ]
-    }
-}
-
-impl Row for Holding {
-    const COLUMNS: &'static [&'static str] = &["holder", "realm", "how", "answer", "route"];
-
-    fn cells(&self) -> Vec<String> {
-        let holder = match &self.agent {
-            Some(agent) => format!("agent {}", agent.visible()),
-            None => self.holder.visible(),
-        };
-        let realm = self.realm.visible().into_owned();
-        let how = self.route.how().to_owned();
-        vec![holder, realm, how, answer(&self.route.permitted), self.route.visible()]
-    }
-}
-
-impl Row for ScopeChange {
-    const COLUMNS: &'static [&'static str] =
-        &["agent", "plane", "scope", "by", "what", "how", "route"];
-
-    fn cells(&self) -> Vec<String> {
-        let by: Vec<String> = self.by.iter().map(|object| object.visible()).collect();
-        vec![
-            self.agent.visible(),
-            self.plane.to_string(),
-            self.direction.to_string(),
-            by.join(", "),
-            some_of(&self.patterns),
-            if self.inherited { "inherited" } else { "immediate" }.to_owned(),
-            self.route.clone(),
-        ]
-    }
-}
-
-impl Row for LooseTrust {
-    const COLUMNS: &'static [&'static str] =
-        &["role", "realm", "how it is loose", "statement", "because of", "place"];
-
-    fn cells(&self) -> Vec<String> {
-        let sid = self.sid.as_ref().map(|sid| format!(" ({})", sid.visible()));
-        vec![
-            self.role.visible(),
-            self.realm.visible().into_owned(),
-            self.flaw.to_string(),
-            format!("{}{}", self.statement, sid.unwrap_or_default()),
-            self.evidence.visible().into_owned(),
-            format!("{}{}", self.place.file.visible(), self.place.at),
-        ]
-    }
-}
-
-impl Row for Disagreement {
-    const COLUMNS: &'static [&'static str] = &["from", "to", "ports", "denied by"];
-
-    fn cells(&self) -> Vec<String> {
-        let ports: Vec<String> = self.ports.iter().map(PortRange::visible).collect();
-        let ports = if ports.is_empty() { "every port".to_owned() } else { ports.join(", ") };
-        vec![self.from.visible(), self.to.visible(), ports, format!("only {}", self.denied_by)]
-    }
-}
-
-impl Row for ArtifactRow {
-    const COLUMNS: &'static [&'static str] = &["kind", "declared", "by", "observed"];
-
-    fn cells(&self) -> Vec<String> {
-        let digest = self.digest.as_ref().map(|digest| format!("@{}", digest.visible()));
-        let observed: Vec<String> = self
-            .observed
-            .iter()
-            .map(|seen| {
-                format!("{}: {} ({} events)", seen.name.visible(), seen.resolution, seen.events)
-            })
-            .collect();
-        vec![
-            self.kind.clone(),
-            format!("{}{}", self.name.visible(), digest.unwrap_or_default()),
-            self.by.visible(),
-            observed.join("; "),
-        ]
-    }
-}
-
-fn answer(permitted: &Permitted) -> String {
-    match permitted {
-        Permitted::Yes => "yes".to_owned(),
-        Permitted::No => "no".to_owned(),
-        Permitted::Depends(on) => format!("depends on {}", words(on)),
-    }
-}
-
-fn words(texts: &[Text]) -> String {
-    texts.iter().map(Text::visible).collect::<Vec<_>>().join("; ")
-}
-
-fn some_of(all: &[String]) -> String {
-    let some = all.get(..PATTERNS.min(all.len())).unwrap_or_default().join(", ");
-    match all.len().checked_sub(PATTERNS) {
-        None | Some(0) => some,
-        Some(more) => format!("{some} and {more} more"),
-    }
-}
-
 pub fn run(global: &Global, args: &Args) -> Result<u8, Error> {
     match (&args.command, &args.agent) {
         (Some(Command::Explain(args)), _) => explain(global, args),
@@ -282,6 +158,7 @@ pub fn run(global: &Global, args: &Args) -> Result<u8, Error> {
             output::rows(global.format, &global.workspace()?.loose_trust()?)?;
             Ok(0)
         }
+        (Some(Command::Connect(args)), _) => connect(global, args),
         (Some(Command::Disagreements { agent }), _) => {
             output::rows(global.format, &global.workspace()?.disagreements(agent)?)?;
             Ok(0)
@@ -359,6 +236,19 @@ fn explain(global: &Global, args: &ExplainArgs) -> Result<u8, Error> {
 pub fn who_can(global: &Global, args: &WhoCanArgs) -> Result<u8, Error> {
     let holdings = global.workspace()?.who_can(&args.capability, args.question.options())?;
     output::rows(global.format, &holdings)?;
+    Ok(0)
+}
+
+fn connect(global: &Global, args: &ConnectArgs) -> Result<u8, Error> {
+    let way = (args.port, args.protocol.as_str());
+    let answer = global.workspace()?.connection(&args.from, &args.to, way)?;
+    match global.format {
+        Format::Json => output::value(global.format, &answer, |_| String::new())?,
+        other => {
+            output::rows(other, &answer.words)?;
+            output::note(answer.verdict);
+        }
+    }
     Ok(0)
 }
 
