@@ -16,6 +16,7 @@ use petgraph::graph::NodeIndex;
 
 use super::connections::Network;
 use super::endpoint::{Endpoint, Match, Standing};
+use super::ingress::Others;
 use super::meaning::{Meant, every_pod, patterns};
 use super::narrowing::{clause, layer, narrowing};
 use super::peer::Pods;
@@ -34,7 +35,7 @@ pub fn add(estate: &Estate, agents: &[Agent], authority: &mut Authority) {
     let hosts: BTreeSet<AgentKey> = agents.iter().map(|agent| agent.key.host()).collect();
     for realm in &estate.realms_with_network {
         let network = Network::of_realm(estate, realm);
-        let guarded = network.guarded();
+        let mut others = Others::of(&network);
         let mut mesh = mesh::Narrowing::of(estate, realm);
         let mut adding = Adding { realm, network: &network, authority, permitted: BTreeSet::new() };
         for endpoint in &network.endpoints {
@@ -44,7 +45,7 @@ pub fn add(estate: &Estate, agents: &[Agent], authority: &mut Authority) {
             let mut further: Vec<Arc<Bounds>> =
                 mesh.as_mut().and_then(|mesh| mesh.bounds(&key)).into_iter().collect();
             if hosts.contains(&key) {
-                further.push(Arc::new(network.refused_by(&guarded, endpoint)));
+                further.push(others.refusing(endpoint));
                 let agent = adding.authority.agent(&key);
                 adding.authority.give(agent, workload, Edge::held(Attachment::Own, "runs as"));
             }

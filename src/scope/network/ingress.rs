@@ -1,12 +1,14 @@
 //! What the policies at the other end take away from what a workload may connect to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::connections::Network;
 use super::decision::{Claim, Decision};
 use super::endpoint::{End, Endpoint, Match};
 use super::meaning::ranges;
 use super::narrowing::layer;
+use super::peer::{Dialect, Peer};
 use super::policy::{Action, Direction, Policy};
 use super::ports::Ports;
 use crate::domain::pattern::{Destination, PortRange};
@@ -16,7 +18,7 @@ use crate::domain::{Bounds, Clause, ObjectRef, Pattern, Text, opposite};
 type Refused = (Vec<PortRange>, Vec<Text>);
 
 /// Workloads that the same policies guard alike: what one of them refuses, all of them do.
-pub struct Guarded<'n> {
+struct Guarded<'n> {
     one: &'n Endpoint<'n>,
     /// As `namespace/name`.
     names: Vec<Text>,
@@ -27,9 +29,55 @@ pub struct Guarded<'n> {
 type Guard<'n> =
     (&'n Text, Vec<(&'n ObjectRef, Option<Text>)>, Vec<(Option<&'n Text>, &'n Text, u16)>);
 
+/// What the other ends of a network refuse, asked once for callers that no policy tells apart.
+pub struct Others<'n> {
+    network: &'n Network<'n>,
+    guarded: Vec<Guarded<'n>>,
+    /// The labels by which rules tell callers apart; absent when they do so by more than labels and
+    /// namespaces.
+    telling: Option<BTreeSet<&'n Text>>,
+    known: BTreeMap<Caller<'n>, Arc<Bounds>>,
+}
+
+/// A caller as rules see it: its namespace, whether it has the network of its node, its labels.
+type Caller<'n> = (&'n Text, bool, Vec<Option<&'n Text>>);
+
+impl<'n> Others<'n> {
+    pub fn of(network: &'n Network<'n>) -> Self {
+        let (guarded, telling) = (network.guarded(), network.telling());
+        Self { network, guarded, telling, known: BTreeMap::new() }
+    }
+
+    /// What they do not take from `source`.
+    pub fn refusing(&mut self, source: &'n Endpoint<'n>) -> Arc<Bounds> {
+        let refused = || Arc::new(self.network.refused_by(&self.guarded, source));
+        let Some(keys) = &self.telling else { return refused() };
+        let workload = source.workload;
+        let labels = keys.iter().map(|key| workload.pod_labels.get(*key)).collect();
+        let caller = (source.namespace(), workload.host_network, labels);
+        self.known.entry(caller).or_insert_with(refused).clone()
+    }
+}
+
 impl<'a> Network<'a> {
+    fn telling(&self) -> Option<BTreeSet<&Text>> {
+        let mut keys = BTreeSet::new();
+        let rules = self.policies.iter().flat_map(|policy| &policy.ingress.rules);
+        for peer in rules.flat_map(|rule| &rule.peers) {
+            match peer {
+                Peer::Anyone | Peer::Depends(_) => {}
+                Peer::Pods(pods) if pods.dialect == Dialect::Kubernetes => {
+                    keys.extend(pods.labels.labels.keys());
+                    keys.extend(pods.labels.expressions.iter().map(|expression| &expression.key));
+                }
+                _ => return None,
+            }
+        }
+        Some(keys)
+    }
+
     /// The workloads whose ingress policies govern.
-    pub fn guarded(&self) -> Vec<Guarded<'_>> {
+    fn guarded(&self) -> Vec<Guarded<'_>> {
         let mut guarded: BTreeMap<Guard<'_>, Guarded<'_>> = BTreeMap::new();
         for endpoint in &self.endpoints {
             let governing = self.governing(endpoint, Direction::Ingress);
@@ -53,7 +101,7 @@ impl<'a> Network<'a> {
     }
 
     /// What guarded workloads do not take from `source`.
-    pub fn refused_by(&self, guarded: &[Guarded<'_>], source: &Endpoint<'_>) -> Bounds {
+    fn refused_by(&self, guarded: &[Guarded<'_>], source: &Endpoint<'_>) -> Bounds {
         let mut by: BTreeMap<&ObjectRef, (&Policy<'_>, BTreeMap<Refused, Vec<Text>>)> =
             BTreeMap::new();
         for others in guarded {
