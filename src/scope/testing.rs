@@ -1,5 +1,7 @@
 //! Small builders of configured records for the tests of this room.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use super::Estate;
@@ -10,6 +12,12 @@ use crate::domain::configured::{
 use crate::domain::{Agent, AgentKey, Digest, EvidenceOfAgency, Grant, Location, Place, Text};
 
 pub const REALM: &str = "prod";
+
+/// A file or folder of real public data; it need not be there.
+pub fn real_data(path: &str) -> PathBuf {
+    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    std::env::var_os("DIPTYCH_REAL_DATA").map_or_else(default, PathBuf::from).join(path)
+}
 
 pub fn place(file: &str) -> Place {
     Place { evidence: Digest::of(file.as_bytes()), file: file.into(), at: Location::Whole }

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::posture::estate;
-use super::scope::the_agent;
 use super::{Error, Workspace};
 use crate::case::EventFilter;
 use crate::domain::{Attribution, EventKind, Text};
@@ -39,8 +38,7 @@ impl Workspace {
 
     /// The models, adapters and indexes that are declared for an agent, with what was seen in use.
     pub fn artifacts(&self, agent: &str) -> Result<Vec<ArtifactRow>, Error> {
-        let agents = self.agents()?.into_iter().map(|row| row.agent.key).collect();
-        let agent = the_agent(agents, agent)?;
+        let agent = self.agent_called(agent)?;
         let estate = self.latest()?;
         let mut used: Vec<(Artifact, u64)> = Vec::new();
         for row in self.sql(MODELS)?.rows {

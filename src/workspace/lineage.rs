@@ -2,7 +2,6 @@
 
 use rustc_hash::FxHashSet;
 
-use super::posture::estate;
 use super::{Error, Workspace};
 use crate::case::EventFilter;
 use crate::domain::{Attribution, DelegationTree, Event, EventId, IdentityChain, Text};
@@ -21,7 +20,7 @@ impl Workspace {
     /// The delegation tree. Plumbing spans are left out unless `all_spans`.
     pub fn tree(&self, focus: &TreeFocus, all_spans: bool) -> Result<DelegationTree, Error> {
         let case = self.case();
-        let estate = estate(&case.records()?, &case.snapshots()?, &case.coverage()?);
+        let estate = self.latest()?;
         let mut spans: Vec<Event> = Vec::new();
         for event in case.events(EventFilter { without_params: true, ..EventFilter::default() }) {
             let event = event?;

@@ -108,8 +108,7 @@ impl Workspace {
 
     /// Where the mesh and the network policies disagree about what an agent may call.
     pub fn disagreements(&self, agent: &str) -> Result<Vec<Disagreement>, Error> {
-        let agents = self.agents()?.into_iter().map(|row| row.agent.key).collect();
-        let agent = the_agent(agents, agent)?;
+        let agent = self.agent_called(agent)?;
         Ok(scope::mesh::disagreements(&self.latest()?, &agent))
     }
 
@@ -185,14 +184,20 @@ impl Workspace {
         Ok(records.into_iter().nth(named.unwrap_or_default()))
     }
 
+    /// The agent whose key is this, or the only one whose key contains it.
+    pub(super) fn agent_called(&self, named: &str) -> Result<AgentKey, Error> {
+        the_agent(self.agents()?.into_iter().map(|row| row.agent.key).collect(), named)
+    }
+
     fn scope_at(&self, as_of: Option<Timestamp>) -> Result<Scope, Error> {
         let agents: Vec<Agent> = self.agents()?.into_iter().map(|row| row.agent).collect();
-        let case = self.case();
-        let (records, snapshots) = (case.records()?, case.snapshots()?);
-        let realms = realms(&case.coverage()?);
         let estate = match as_of {
-            Some(instant) => Estate::as_of(&records, &snapshots, &realms, instant),
-            None => Estate::build(&records, &snapshots, &realms),
+            None => self.latest()?,
+            Some(instant) => {
+                let case = self.case();
+                let realms = realms(&case.coverage()?);
+                Estate::as_of(&case.records()?, &case.snapshots()?, &realms, instant)
+            }
         };
         let authority = Authority::of(&estate, &agents);
         Ok(Scope { agents, estate, authority })
@@ -231,7 +236,7 @@ fn rows_of(held: Held) -> Vec<ScopeRow> {
 }
 
 /// The one agent whose key is this, or contains it.
-pub(super) fn the_agent(agents: Vec<AgentKey>, named: &str) -> Result<AgentKey, Error> {
+fn the_agent(agents: Vec<AgentKey>, named: &str) -> Result<AgentKey, Error> {
     let exact = agents.iter().find(|key| key.visible() == named || key.stored() == named);
     if let Some(key) = exact {
         return Ok(key.clone());

@@ -303,10 +303,7 @@ impl Authority {
         node.is_some_and(|node| !node.permissions.is_empty())
     }
 
-    pub fn nodes(&self) -> usize {
-        self.graph.node_count()
-    }
-
+    #[cfg(test)]
     pub fn edges(&self) -> usize {
         self.graph.edge_count()
     }

@@ -2,22 +2,14 @@
 
 use petgraph::graph::{EdgeIndex, NodeIndex};
 
-use super::{Authority, Edge, Passes, What};
-use crate::domain::{Hop, ObjectRef, RouteStep, Text};
+use super::{Authority, What};
+use crate::domain::{Hop, ObjectRef, RouteStep};
 use crate::scope::Provenance;
 
 /// The kind under which agents stand in a route.
 const AGENT: &str = "Agent";
 
 impl Authority {
-    /// The steps that a principal can take at once, and what each leads to.
-    pub fn steps_of(&self, realm: &Text, principal: &ObjectRef) -> Vec<RouteStep> {
-        let node = self.objects.get(&(realm.clone(), principal.clone()));
-        let is_step = |edge: &Edge| edge.passes == Passes::Derived;
-        let edges = node.into_iter().flat_map(|node| self.edges_from(*node, is_step));
-        edges.filter_map(|(edge, _)| self.step(edge)).collect()
-    }
-
     pub(super) fn hop(&self, edge: EdgeIndex) -> Option<Hop> {
         let (_, to) = self.graph.edge_endpoints(edge)?;
         let edge = self.graph.edge_weight(edge)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::testing::{key, shown};
 use super::*;
-use crate::domain::{AuthorityRoute, Clause, DeniedRoute, Layer};
+use crate::domain::{AuthorityRoute, Clause, DeniedRoute, Layer, RouteStep};
 
 /// A graph under construction; objects are spelled `Kind name`.
 #[derive(Default)]
@@ -265,4 +265,14 @@ fn denied_routes_name_what_takes_them_away() {
     let authority = sketch().permit("Document all", secrets()).0;
     assert!(authority.grants_of(&key("billing"), Reach::Derived).is_empty());
     assert!(authority.who_can(&get_secret("x"), Reach::Derived).is_empty());
+}
+
+impl Authority {
+    /// The steps that a principal can take at once, and what each leads to.
+    pub fn steps_of(&self, realm: &Text, principal: &ObjectRef) -> Vec<RouteStep> {
+        let node = self.objects.get(&(realm.clone(), principal.clone()));
+        let is_step = |edge: &Edge| edge.passes == Passes::Derived;
+        let edges = node.into_iter().flat_map(|node| self.edges_from(*node, is_step));
+        edges.filter_map(|(edge, _)| self.step(edge)).collect()
+    }
 }

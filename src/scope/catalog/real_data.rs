@@ -3,8 +3,6 @@
 //!
 //! The figures were counted over the JSON by a script of its own, before the diff was looked at.
 
-use std::path::PathBuf;
-
 use super::against_declaration;
 use crate::domain::Text;
 use crate::domain::catalog_diff::{
@@ -13,11 +11,7 @@ use crate::domain::catalog_diff::{
 use crate::domain::configured::{Configured, DeclaredCatalog, ToolDefinition};
 use crate::ingest::configured::tests::read_text;
 use crate::scope::Estate;
-
-fn folder(name: &str) -> PathBuf {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    std::env::var_os("DIPTYCH_REAL_DATA").map_or_else(default, PathBuf::from).join(name)
-}
+use crate::scope::testing::real_data;
 
 /// The count tells whether the real data was there.
 fn tell(line: std::fmt::Arguments<'_>) {
@@ -127,7 +121,7 @@ fn facets(changes: &[Change]) -> Facets {
 
 #[test]
 fn every_change_of_a_server_release_by_release() {
-    let folder = folder("mcp-github-catalogs");
+    let folder = real_data("mcp-github-catalogs");
     let server = Text::from("github");
     let Some(mut before) = tools(&folder, "tools-list.v0.5.0.json") else { return };
     let (mut compared, mut changes) = (0, 0);
@@ -149,7 +143,7 @@ fn every_change_of_a_server_release_by_release() {
 
 #[test]
 fn renames_are_the_two_that_there_were() {
-    let folder = folder("mcp-github-catalogs");
+    let folder = real_data("mcp-github-catalogs");
     let server = Text::from("github");
     for (before, after, from, to) in [
         (
@@ -187,12 +181,12 @@ fn declared(text: &str, file: &str) -> Vec<(Configured, DeclaredCatalog)> {
 /// same). Of those declared four have another schema, and one another description.
 #[test]
 fn what_a_registry_declares_of_a_release() {
-    let registry = folder("mcp-toolhive").join("registry.2026-02-20.json");
+    let registry = real_data("mcp-toolhive").join("registry.2026-02-20.json");
     let Ok(text) = std::fs::read_to_string(registry) else { return };
     let catalogs = declared(&text, "registry.json");
     let github = catalogs.into_iter().find(|(_, catalog)| catalog.server == "github");
     let (body, catalog) = github.expect("the registry has the server");
-    let released = tools(&folder("mcp-github-catalogs"), "tools-list.v0.32.0.json");
+    let released = tools(&real_data("mcp-github-catalogs"), "tools-list.v0.32.0.json");
     let released = released.expect("the release is there");
     assert_eq!((catalog.tools.len(), released.len()), (41, 80));
     let estate = Estate::build(&[super::super::testing::record(body)], &[], &[]);
@@ -208,7 +202,7 @@ fn what_a_registry_declares_of_a_release() {
 /// A catalog does not differ from itself, and what is left out of it is missed.
 #[test]
 fn catalogs_of_a_registry_by_themselves() {
-    let Ok(entries) = std::fs::read_dir(folder("mcp-docker-registry").join("servers")) else {
+    let Ok(entries) = std::fs::read_dir(real_data("mcp-docker-registry").join("servers")) else {
         return;
     };
     let mut compared = 0;
@@ -233,7 +227,7 @@ fn catalogs_of_a_registry_by_themselves() {
 
 #[test]
 fn recorded_changes_in_two_revisions_of_the_protocol() {
-    let folder = folder("produced-by-sdks").join("mcp");
+    let folder = real_data("produced-by-sdks").join("mcp");
     let server = Text::from("docs-server");
     let expected = [
         "shell_exec added",

@@ -1,12 +1,13 @@
 //! Sub-agents, passports and hand-offs; and the sub-agents of public repositories.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::super::authority::{Permission, Reach};
 use super::super::testing::{REALM, agent, estate};
 use super::*;
 use crate::domain::configured::{Measure, SecurityRequirement};
 use crate::domain::{Capability, Permitted, Plane};
+use crate::scope::testing::real_data;
 
 fn declared(kind: &str, name: &str, tools: &[&str]) -> AgentDeclaration {
     AgentDeclaration {
@@ -137,12 +138,8 @@ fn tools_line(text: &str) -> Option<Vec<&str>> {
 #[test]
 #[expect(clippy::print_stderr, reason = "says how many real cases ran")]
 fn sub_agents_of_public_repositories_have_what_they_list() {
-    let data = std::env::var_os("DIPTYCH_REAL_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")),
-        PathBuf::from,
-    );
     let (mut found, mut cases) = (Vec::new(), 0);
-    public_sub_agents(&data.join("agent-client-configs"), &mut found);
+    public_sub_agents(&real_data("agent-client-configs"), &mut found);
     for (text, record) in found {
         let Configured::AgentDeclaration(declared) = &record.body else { continue };
         let child = AgentKey::new(record.realm.clone(), "", declared.name.clone());

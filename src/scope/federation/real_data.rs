@@ -2,7 +2,7 @@
 //! the next; a machine has a role of its own.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::testing::{node, pod};
 use super::trust::Trusts;
@@ -10,6 +10,7 @@ use super::*;
 use crate::domain::configured::{CloudPrincipal, Configured, ServiceAccount, WorkloadFederation};
 use crate::domain::{Digest, Record};
 use crate::ingest::{Collected, Source, read};
+use crate::scope::testing::real_data;
 use crate::scope::testing::{meta, record};
 
 fn records(file: &Path) -> Option<Vec<Record>> {
@@ -43,11 +44,7 @@ fn planner(namespace: &str) -> Configured {
 #[test]
 #[expect(clippy::print_stderr, reason = "says how many real cases ran")]
 fn recorded_sessions_went_over_links_that_are_found() {
-    let data = std::env::var_os("DIPTYCH_REAL_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")),
-        PathBuf::from,
-    );
-    let folder = data.join("produced-by-sdks/aws-iam-moto");
+    let folder = real_data("produced-by-sdks/aws-iam-moto");
     let dump = folder.join("get-account-authorization-details.all.json.gz");
     let Some(roles) = records(&dump) else { return };
     let with = |bodies: Vec<Configured>| {

@@ -1,7 +1,7 @@
 //! The examples of agentgateway and of ToolHive: every policy with rules, with what its comments say
 //! of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use crate::domain::Text;
 use crate::domain::configured::{Configured, GatewayPolicy};
 use crate::ingest::configured::tests::read_text;
 use crate::scope::answer::Answer;
+use crate::scope::testing::real_data;
 
 /// A call: the tool and what is known of the request, as JSON by dotted path.
 type Call = (&'static str, &'static str);
@@ -72,11 +73,6 @@ const EXPECTED: &[(&str, &str, Calls)] = &[
     ),
 ];
 
-fn root() -> PathBuf {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    std::env::var_os("DIPTYCH_REAL_DATA").map_or_else(default, PathBuf::from)
-}
-
 /// Every policy with rules beneath a folder, with its file.
 fn policies(folder: &Path) -> Vec<(String, GatewayPolicy)> {
     let files =
@@ -113,7 +109,7 @@ fn decided(policy: &GatewayPolicy, tool: &str, known: &str) -> String {
 
 #[test]
 fn the_examples_decide_as_their_comments_say() {
-    let folder = root().join("mcp-agentgateway");
+    let folder = real_data("mcp-agentgateway");
     if !folder.is_dir() {
         return;
     }
@@ -158,7 +154,7 @@ const TRANSLATOR: &str = "resource in Tool::[\"calculator\", \"translator\"]; \
 
 #[test]
 fn heads_of_cedar_policies_decide() {
-    let folder = root().join("mcp-toolhive");
+    let folder = real_data("mcp-toolhive");
     if !folder.is_dir() {
         return;
     }

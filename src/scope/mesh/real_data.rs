@@ -9,6 +9,7 @@ use crate::domain::Configured;
 use crate::ingest::configured::tests::read_text;
 use crate::scope::Estate;
 use crate::scope::answer::Answer;
+use crate::scope::testing::real_data;
 
 /// Files of kinds that are evaluated: documents that are valid, and that are not.
 const FILES: [(&str, usize, usize); 4] =
@@ -43,9 +44,7 @@ const TAKEN: &[(&str, &str)] = &[
 const OF_HEADERS: &str = "headers that are handed on decide nothing about access";
 
 fn folder() -> PathBuf {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let root = std::env::var_os("DIPTYCH_REAL_DATA").map_or_else(default, PathBuf::from);
-    root.join("istio-authz/tests/testdata")
+    real_data("istio-authz/tests/testdata")
 }
 
 fn documents(text: &str) -> Vec<&str> {

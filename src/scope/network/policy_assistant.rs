@@ -15,6 +15,7 @@ use crate::domain::configured::{
 };
 use crate::domain::{Digest, Text};
 use crate::ingest::{self, Collected, Source};
+use crate::scope::testing::real_data;
 use crate::scope::testing::record;
 
 const ANSWERS: &str = "cmd/policy-assistant/examples/archived/cyclonus-output";
@@ -25,8 +26,7 @@ const POLICIES: &str = "cmd/policy-assistant/test/example-policies/networkpolici
 const TEMPLATES: &[&str] = &["experimental-egress-selector-rules.yaml"];
 
 fn folder() -> PathBuf {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    std::env::var_os("DIPTYCH_REAL_DATA").map_or_else(default, PathBuf::from).join("netpol-api")
+    real_data("netpol-api")
 }
 
 fn text(path: &str) -> Option<String> {

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use self::lines::{Line, canonical};
 use self::manifests::Manifests;
+use crate::scope::testing::real_data;
 
 const NETWORKS: &str =
     "user-defined networks beside that of the pods, which no policy here governs";
@@ -114,8 +115,7 @@ const CONNECTIONS_ONLY: &[&str] = &[
 ];
 
 fn folder() -> PathBuf {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    std::env::var_os("DIPTYCH_REAL_DATA").map_or_else(default, PathBuf::from).join("netpol-npguard")
+    real_data("netpol-npguard")
 }
 
 type Check = fn(&Manifests, &str) -> Result<(), String>;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::super::authority::Authority;
 use super::super::super::testing::{meta, record};
 use super::super::principal;
-use super::{capability, data, events, held, say, text, user};
+use super::{capability, events, held, real_data, say, text, user};
 use crate::domain::configured::{Binding, Configured, Role, Rule, Subject};
 use crate::domain::{Capability, Record, Text};
 use crate::scope::Estate;
@@ -60,7 +60,7 @@ fn narrowed_roles_permit_what_was_asked_and_nothing_else() {
     let mut asked: BTreeMap<Text, BTreeSet<Capability>> = BTreeMap::new();
     let mut all: BTreeSet<Capability> = BTreeSet::new();
     let mut requests = 0;
-    for event in events(&data("audit2rbac").join("testdata/demo.log")) {
+    for event in events(&real_data("audit2rbac").join("testdata/demo.log")) {
         requests += 1;
         let request = capability(&event);
         all.insert(request.clone());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::super::authority::{Authority, Reach};
 use super::super::principal;
-use super::{REALM, acting_as, data, estate, files, held, records, say};
+use super::{REALM, acting_as, estate, files, held, real_data, records, say};
 use crate::domain::{ObjectRef, Text};
 
 /// The manifest, the identity, and the step with what it leads to; none where it must fail.
@@ -124,7 +124,7 @@ fn object(spelled: &str) -> ObjectRef {
 
 #[test]
 fn the_edges_of_kubehound_are_steps() {
-    let folder = data("rbac-kubehound").join("test/setup/test-cluster/attacks");
+    let folder = real_data("rbac-kubehound").join("test/setup/test-cluster/attacks");
     let manifests: BTreeMap<String, _> = files(&folder)
         .into_iter()
         .filter_map(|file| Some((file.file_stem()?.to_string_lossy().into_owned(), file)))

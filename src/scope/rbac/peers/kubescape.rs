@@ -12,7 +12,7 @@ use super::super::need::{Names, Need, Scope};
 use super::super::open_steps::{open_steps, scopes};
 use super::super::principal;
 use super::super::steps::{CHANGE, Gives, PLAIN, RBAC, Step};
-use super::{data, estate, files, held, records, say, text};
+use super::{estate, files, held, real_data, records, say, text};
 use crate::domain::{Configured, Grant, ObjectRef, Pattern};
 
 /// The namespaces that the rules call privileged.
@@ -228,7 +228,7 @@ fn subjects(estate: &Estate) -> BTreeSet<ObjectRef> {
 
 #[test]
 fn the_rules_of_kubescape_name_the_same_subjects() {
-    let rules = data("rbac-kubescape-rules").join("rules");
+    let rules = real_data("rbac-kubescape-rules").join("rules");
     let (mut cases, mut agreed, mut differing) = (0, 0, Vec::new());
     for rule in std::fs::read_dir(&rules).into_iter().flatten().flatten() {
         let rule = rule.file_name().to_string_lossy().into_owned();

@@ -17,14 +17,10 @@ use super::super::authority::{Authority, Edge, Reach};
 use super::super::{Estate, testing::key};
 use crate::domain::{AgentKey, Attachment, Capability, Digest, Grant, ObjectRef, Record, Text};
 use crate::ingest::{Collected, Source, read};
+use crate::scope::testing::real_data;
 
 /// The realm of manifests that name none.
 const REALM: &str = "";
-
-fn data(folder: &str) -> PathBuf {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    std::env::var_os("DIPTYCH_REAL_DATA").map_or_else(default, PathBuf::from).join(folder)
-}
 
 /// The files below a folder in the order of their names; none when it is not there.
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::super::authority::Authority;
 use super::super::{principal, recorded_route};
-use super::{capability, data, estate, events, files, held, records, say, text, user};
+use super::{capability, estate, events, files, held, real_data, records, say, text, user};
 use crate::domain::{Configured, Grant, ObjectRef, Text};
 
 /// Logs of clusters whose RBAC objects are not there: what their reasons spell is read all the same.
@@ -23,7 +23,7 @@ fn principals(event: &Value) -> Vec<ObjectRef> {
 
 #[test]
 fn every_recorded_route_is_among_the_computed_ones() {
-    let folder = data("kube-apiserver");
+    let folder = real_data("kube-apiserver");
     if !folder.exists() {
         return say("recorded routes: the data is not there");
     }
@@ -80,7 +80,7 @@ fn every_recorded_route_is_among_the_computed_ones() {
 fn the_reasons_of_other_clusters_are_read() {
     let mut cases = 0;
     for folder in OTHER_LOGS {
-        for file in files(&data(folder)) {
+        for file in files(&real_data(folder)) {
             let content = std::fs::read_to_string(&file).unwrap_or_default();
             let events =
                 content.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

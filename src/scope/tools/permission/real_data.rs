@@ -1,12 +1,11 @@
 //! Settings that people committed to public repositories: what their rules come to, worked out by
 //! hand from the documentation of Claude Code.
 
-use std::path::PathBuf;
-
 use super::tests::{call, shown};
 use super::{about, decide};
 use crate::domain::configured::{Configured, PermissionRules};
 use crate::ingest::configured::tests::read_text;
+use crate::scope::testing::real_data;
 
 /// Repository, call, what becomes of it.
 const CASES: &[(&str, &str, &str)] = &[
@@ -43,9 +42,7 @@ const CASES: &[(&str, &str, &str)] = &[
 const IGNORED: &[&str] = &["Write(//tmp/**)"];
 
 fn settings(repository: &str) -> Option<PermissionRules> {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let data = std::env::var_os("DIPTYCH_REAL_DATA").map_or_else(default, PathBuf::from);
-    let file = data.join("agent-client-configs").join(repository).join(".claude/settings.json");
+    let file = real_data("agent-client-configs").join(repository).join(".claude/settings.json");
     let text = std::fs::read_to_string(file).ok()?;
     let records = read_text(".claude/settings.json", &text).records;
     records.into_iter().find_map(|record| match record.body {

@@ -1,7 +1,6 @@
 //! Real accounts, recorded sessions, and the findings that a peer published on its accounts.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -18,19 +17,18 @@ use super::{document, policy};
 use crate::domain::configured::cloud::aws::{IamIdentity, PolicyDocument};
 use crate::domain::{Record, Text};
 use crate::ingest::configured::tests::read_text;
+use crate::scope::testing::real_data;
 
-fn real_data(path: &str) -> Option<String> {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let folder = std::env::var_os("DIPTYCH_REAL_DATA").map_or_else(default, PathBuf::from);
-    std::fs::read_to_string(folder.join(path)).ok()
+fn text(path: &str) -> Option<String> {
+    std::fs::read_to_string(real_data(path)).ok()
 }
 
 fn json(path: &str) -> Option<Value> {
-    Some(serde_json::from_str(&real_data(path)?).expect("the file is JSON"))
+    Some(serde_json::from_str(&text(path)?).expect("the file is JSON"))
 }
 
 fn records(path: &str) -> Option<Vec<Record>> {
-    Some(read_text("details.json", &real_data(path)?).records)
+    Some(read_text("details.json", &text(path)?).records)
 }
 
 fn say(line: &str) {
@@ -64,7 +62,7 @@ fn is_unconstrained(document: &PolicyDocument, action: &str) -> bool {
 
 /// The actions by which data leaves, as the peer's own configuration lists them.
 fn exfiltrating() -> BTreeSet<String> {
-    let text = real_data(&format!("{CLOUDSPLAINING}/test-exclusions.yml")).expect("its settings");
+    let text = text(&format!("{CLOUDSPLAINING}/test-exclusions.yml")).expect("its settings");
     let settings: Value = serde_saphyr::from_str(&text).expect("YAML");
     names(&settings["include-actions"])
 }
@@ -72,7 +70,7 @@ fn exfiltrating() -> BTreeSet<String> {
 /// The escalation paths of the catalogue that the peer looks for, by the actions that each takes.
 fn escalations() -> Vec<BTreeSet<String>> {
     let catalogue = "iam-cloudsplaining/research/pathfinding-cloud/pathfinding-paths-catalog.yaml";
-    let text = real_data(catalogue).expect("the catalogue");
+    let text = text(catalogue).expect("the catalogue");
     let catalogue: Value = serde_saphyr::from_str(&text).expect("YAML");
     let paths = catalogue["paths"].as_array().expect("paths");
     let known =
