@@ -21,6 +21,7 @@ pub mod exercise;
 pub mod finding;
 pub mod grant;
 pub mod identity;
+pub mod link;
 pub mod matcher;
 pub mod pattern;
 pub mod provenance;
@@ -51,6 +52,7 @@ pub use grant::{
     opposite,
 };
 pub use identity::{HopState, IdentityChain, IdentityLink};
+pub use link::{EventLink, LinkKind};
 pub use pattern::{Globs, Pattern};
 pub use provenance::{Location, Place, Problem, ProblemKind};
 pub use reading::{CantTell, Reading};
