@@ -38,6 +38,23 @@ pub struct QueueRow {
     pub notes: Vec<String>,
 }
 
+/// Which part of the delegation trees is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TreeFocus {
+    #[default]
+    All,
+    /// Traces in which an agent takes part whose key contains this.
+    AgentContaining(String),
+    Trace(Text),
+}
+
+impl TreeFocus {
+    /// The traces in which an agent takes part.
+    pub fn of_agent(agent: &AgentKey) -> Self {
+        Self::AgentContaining(agent.visible())
+    }
+}
+
 /// Traces, and what they are called.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TraceList {

@@ -82,6 +82,33 @@ fields! {
 }
 
 fields! {
+    /// Fields of the traces.
+    TraceField {
+        Start,
+        Label,
+        Agent,
+        Trace,
+        Nodes,
+        Roots,
+        /// Spans whose parent is not there, or before which a cycle was cut.
+        Mended,
+        Calls,
+        Tools,
+        Targets,
+        Models,
+        SubAgents,
+        Inherited,
+        Crossings,
+        Errors,
+        Denied,
+        Findings,
+        Tokens,
+        Cost,
+        Took,
+    }
+}
+
+fields! {
     /// Fields of the identity chains.
     ChainField { Agent, Root, Acting, Hops, Weakest, Events }
 }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::error::{CatalogError, parse};
 use super::fields::{
     AgentField, ChainField, DisputeField, EventField, HelpField, ProblemField, QueueField,
-    ScopeField, TreeField,
+    ScopeField, TraceField, TreeField,
 };
 use super::source::{File, Files};
 use super::theme::Role;
@@ -65,6 +65,7 @@ pub enum Align {
 pub struct Views {
     pub queue: View<QueueField>,
     pub agents: View<AgentField>,
+    pub traces: View<TraceField>,
     pub tree: View<TreeField>,
     pub chains: View<ChainField>,
     pub scope: View<ScopeField>,
@@ -82,6 +83,7 @@ impl Views {
         Ok(Self {
             queue: files.read("views/queue.toml", problems, View::parse)?,
             agents: files.read("views/agents.toml", problems, View::parse)?,
+            traces: files.read("views/traces.toml", problems, View::parse)?,
             tree: files.read("views/tree.toml", problems, View::parse)?,
             chains: files.read("views/chains.toml", problems, View::parse)?,
             scope: files.read("views/scope.toml", problems, View::parse)?,

@@ -5,12 +5,11 @@ use crate::domain::{
     AgentKey, DelegationTree, Event, EventId, FindingId, IdentityChain, Place, Problem, Record,
     Text, Verdict,
 };
-use crate::tui::{Desk, DeskError, RulingDraft, TreeFocus};
-use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage};
+use crate::tui::{Desk, DeskError, RulingDraft};
+use crate::view::{
+    AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage, TraceList, TreeFocus,
+};
 use crate::workspace::{self, Error, ScopeOptions, TreeOptions, Workspace};
-
-/// How much of the delegation trees one screen takes.
-const TREE: TreeOptions = TreeOptions { all_spans: false, most: 1_000_000 };
 
 impl From<Error> for DeskError {
     fn from(error: Error) -> Self {
@@ -46,13 +45,13 @@ impl Desk for Workspace {
         Ok(self.record_at(place, name.raw())?)
     }
 
-    fn tree(&self, focus: TreeFocus) -> Result<DelegationTree, DeskError> {
-        let focus = match focus {
-            TreeFocus::All => workspace::TreeFocus::All,
-            TreeFocus::Agent(agent) => workspace::TreeFocus::of_agent(&agent),
-            TreeFocus::Trace(trace) => workspace::TreeFocus::Trace(trace),
-        };
-        Ok(self.tree(&focus, TREE)?.0)
+    fn traces(&self, focus: &TreeFocus) -> Result<TraceList, DeskError> {
+        Ok(self.traces(focus)?)
+    }
+
+    fn tree(&self, trace: &Text) -> Result<DelegationTree, DeskError> {
+        let options = TreeOptions { all_spans: false, most: usize::MAX };
+        Ok(self.tree(&TreeFocus::Trace(trace.clone()), options)?.0)
     }
 
     fn chains(&self, agent: Option<&AgentKey>) -> Result<Vec<IdentityChain>, DeskError> {

@@ -10,8 +10,8 @@ use crate::domain::{
     AgentKey, DelegationNode, DelegationTree, EdgeBasis, EventId, EventKind, HopState,
     IdentityChain, Outcome, Text, Totals, TraceRow,
 };
-use crate::view::TraceList;
-use crate::workspace::{Error, TreeFocus, TreeOptions};
+use crate::view::{TraceList, TreeFocus};
+use crate::workspace::{Error, TreeOptions};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

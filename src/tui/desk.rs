@@ -10,7 +10,9 @@ use crate::domain::{
     AgentKey, DelegationTree, Event, EventId, FindingId, GoverningRecord, IdentityChain, Place,
     Problem, Record, Text, Verdict,
 };
-use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage};
+use crate::view::{
+    AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage, TraceList, TreeFocus,
+};
 
 /// What the workbench asks of the workspace. Runs on worker threads, never on the drawing thread.
 pub trait Desk: Send + Sync {
@@ -21,7 +23,9 @@ pub trait Desk: Send + Sync {
     fn scope(&self, agent: Option<&AgentKey>) -> Result<ScopeView, DeskError>;
     /// The configured record at a place that speaks of an object of this name.
     fn source(&self, place: &Place, name: &Text) -> Result<Option<Record>, DeskError>;
-    fn tree(&self, focus: TreeFocus) -> Result<DelegationTree, DeskError>;
+    fn traces(&self, focus: &TreeFocus) -> Result<TraceList, DeskError>;
+    /// The delegation tree of one trace.
+    fn tree(&self, trace: &Text) -> Result<DelegationTree, DeskError>;
     /// The chains of one agent, or all.
     fn chains(&self, agent: Option<&AgentKey>) -> Result<Vec<IdentityChain>, DeskError>;
     fn search(&self, query: &str, offset: usize, limit: usize) -> Result<SearchPage, DeskError>;
@@ -57,15 +61,6 @@ impl DeskError {
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None }
     }
-}
-
-/// Which part of the delegation tree is asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum TreeFocus {
-    #[default]
-    All,
-    Agent(AgentKey),
-    Trace(Text),
 }
 
 /// A ruling while it is written. Only [`RulingDraft::missing`] nothing can be saved.

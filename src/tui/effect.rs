@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use super::desk::{Desk, DeskError, RulingDraft, TreeFocus};
+use super::desk::{Desk, DeskError, RulingDraft};
 use super::event::Timer;
 use crate::assess::Assessment;
 use crate::domain::{
     AgentKey, DelegationTree, Event, EventId, FindingId, IdentityChain, Place, Problem, Record,
     Text, Verdict,
 };
-use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage};
+use crate::view::{
+    AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage, TraceList, TreeFocus,
+};
 
 /// One thing to be done outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +42,8 @@ pub enum Request {
     Findings,
     Agents,
     Scope(Option<AgentKey>),
-    Tree(TreeFocus),
+    Traces(TreeFocus),
+    Tree(Text),
     Chains(Option<AgentKey>),
     Search {
         query: String,
@@ -80,7 +83,8 @@ impl Request {
             Self::Findings => desk.findings().map(Answer::Findings),
             Self::Agents => desk.agents().map(Answer::Agents),
             Self::Scope(agent) => desk.scope(agent.as_ref()).map(Answer::Scope),
-            Self::Tree(focus) => desk.tree(focus).map(Answer::Tree),
+            Self::Traces(focus) => desk.traces(&focus).map(Answer::Traces),
+            Self::Tree(trace) => desk.tree(&trace).map(Answer::Tree),
             Self::Chains(agent) => desk.chains(agent.as_ref()).map(Answer::Chains),
             Self::Search { query, offset, limit } => {
                 desk.search(&query, offset, limit).map(Answer::Search)
@@ -109,6 +113,7 @@ pub enum Answer {
     Findings(Vec<QueueRow>),
     Agents(Vec<AgentRow>),
     Scope(ScopeView),
+    Traces(TraceList),
     Tree(DelegationTree),
     Chains(Vec<IdentityChain>),
     Search(SearchPage),

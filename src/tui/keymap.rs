@@ -2,7 +2,8 @@
 
 use strum::IntoEnumIterator;
 
-use super::command::{COMMANDS, Command, Context, Spec};
+use super::command::{COMMANDS, Command, Spec};
+use super::context::Context;
 use super::keys::{Key, sequence};
 use crate::catalog::{Catalog, CatalogError, KeyFile};
 
@@ -121,7 +122,7 @@ fn checked(file: &KeyFile, line: &crate::catalog::Binding) -> Result<Binding, Ca
         Some(when) => vec![only(file, spec, when)?],
         // A screen's own binding of the same keys is written with `when`, so a general one gives
         // way: see `gives_way`.
-        None => spec.contexts.iter().copied().filter(|context| fits(*context, &keys)).collect(),
+        None => spec.contexts.all().filter(|context| fits(*context, &keys)).collect(),
     };
     let contexts: Vec<Context> = match line.when {
         Some(_) => contexts,
@@ -142,7 +143,7 @@ fn only(
         let names = Context::iter().map(<&'static str>::from);
         file.error(when, "no such context").suggest(when.get_ref(), names)
     })?;
-    match spec.contexts.contains(&context) {
+    match spec.contexts.contains(context) {
         true => Ok(context),
         false => Err(file.error(when, &format!("`{}` does not work there", spec.command))),
     }
@@ -204,11 +205,11 @@ pub fn keys_markdown(catalog: &Catalog) -> String {
 
 /// The contexts of a command for people.
 pub fn places(spec: &Spec) -> String {
-    if spec.contexts.len() + 1 >= Context::iter().count() {
-        return "everywhere".to_owned();
+    let names: Vec<&str> = spec.contexts.all().map(<&'static str>::from).collect();
+    match names.len() + 1 >= Context::iter().count() {
+        true => "everywhere".to_owned(),
+        false => names.join(", "),
     }
-    let names: Vec<&str> = spec.contexts.iter().map(|context| context.into()).collect();
-    names.join(", ")
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 
 mod busy;
 pub mod command;
+pub mod context;
 pub mod desk;
 pub mod effect;
 pub mod event;
@@ -33,7 +34,7 @@ pub mod widgets;
 
 use std::sync::Arc;
 
-pub use desk::{Desk, DeskError, LoadProgress, LoadingHandle, RulingDraft, TreeFocus};
+pub use desk::{Desk, DeskError, LoadProgress, LoadingHandle, RulingDraft};
 pub use headless::Headless;
 pub use keymap::keys_markdown;
 pub use svg::svg;

@@ -99,6 +99,7 @@ fn draw_screen(state: &State, area: Rect, buffer: &mut Buffer) {
             None => draw_empty("This finding is not in the queue any more.", area, buffer, theme),
         },
         Screen::Agents => state.agents.draw(area, buffer, theme),
+        Screen::Traces => state.traces.draw(area, buffer, theme),
         Screen::Tree => state.tree.draw(area, buffer, theme),
         Screen::Scope => state.scope.draw(area, buffer, theme),
         Screen::Chains => state.chains.draw(area, buffer, theme),
@@ -157,6 +158,7 @@ fn about(state: &State) -> String {
     }
     match state.screen {
         Screen::Queue | Screen::Diptych => state.queue.about(),
+        Screen::Traces => state.traces.about(),
         Screen::Tree => state.tree.about(),
         Screen::Agents => listed(&state.agents.rows, "agent"),
         Screen::Chains => match &state.chains.agent {

@@ -1,8 +1,8 @@
 //! The screens and their order.
 
-use super::command::Context;
+use super::context::Context;
 
-/// One screen. The diptych belongs to the queue: it has no tab of its own.
+/// One screen. The diptych belongs to the queue and the tree to the traces: they have no tab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Screen {
     #[default]
@@ -10,6 +10,7 @@ pub enum Screen {
     Diptych,
     Agents,
     Scope,
+    Traces,
     Tree,
     Chains,
     Search,
@@ -23,7 +24,7 @@ pub const TABS: &[Screen] = &[
     Screen::Queue,
     Screen::Agents,
     Screen::Scope,
-    Screen::Tree,
+    Screen::Traces,
     Screen::Chains,
     Screen::Search,
     Screen::Disputes,
@@ -38,6 +39,7 @@ impl Screen {
             Self::Diptych => "Diptych",
             Self::Agents => "Agents",
             Self::Scope => "Scope",
+            Self::Traces => "Traces",
             Self::Tree => "Tree",
             Self::Chains => "Chains",
             Self::Search => "Search",
@@ -51,6 +53,7 @@ impl Screen {
     pub fn tab(self) -> Self {
         match self {
             Self::Diptych => Self::Queue,
+            Self::Tree => Self::Traces,
             other => other,
         }
     }
@@ -68,6 +71,7 @@ impl Screen {
             Self::Diptych => Context::Diptych,
             Self::Agents => Context::Agents,
             Self::Scope => Context::Scope,
+            Self::Traces => Context::Traces,
             Self::Tree => Context::Tree,
             Self::Chains => Context::Chains,
             Self::Search => Context::Search,

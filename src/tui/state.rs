@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::busy::Busy;
-use super::command::Context;
+use super::context::Context;
 use super::effect::{Effect, Request};
 use super::keymap::Keymap;
 use super::keys::Key;
@@ -22,6 +22,7 @@ use super::panes::record::Record;
 use super::panes::ruling_form::RulingForm;
 use super::panes::scope::Scope;
 use super::panes::search::Search;
+use super::panes::traces::Traces;
 use super::panes::tree::Tree;
 use super::requests::Requests;
 use super::screen::Screen;
@@ -64,6 +65,7 @@ pub struct State {
     pub diptych: Diptych,
     pub agents: Agents,
     pub scope: Scope,
+    pub traces: Traces,
     pub tree: Tree,
     pub chains: Chains,
     pub search: Search,
@@ -115,6 +117,7 @@ impl State {
             diptych: Diptych::default(),
             agents: Agents::new(shared(&views.agents)),
             scope: Scope::new(shared(&views.scope)),
+            traces: Traces::new(shared(&views.traces)),
             tree: Tree::new(shared(&views.tree)),
             chains: Chains::new(shared(&views.chains)),
             search: Search::new(shared(&views.events)),
@@ -161,6 +164,7 @@ impl State {
             Screen::Queue => Some(&mut self.queue.rows),
             Screen::Agents => Some(&mut self.agents.rows),
             Screen::Scope => Some(&mut self.scope.rows),
+            Screen::Traces => Some(&mut self.traces.rows),
             Screen::Tree => Some(&mut self.tree),
             Screen::Chains => Some(&mut self.chains.rows),
             Screen::Search => Some(&mut self.search.rows),
@@ -210,6 +214,7 @@ impl State {
             }
             Screen::Agents => self.agents.rows.current().map(|row| row.agent.key.clone()),
             Screen::Scope => self.scope.agent.clone(),
+            Screen::Traces => self.traces.rows.current().and_then(|item| item.agent().cloned()),
             Screen::Tree => self.tree.agent().cloned(),
             Screen::Chains => self.chains.rows.current().map(|item| item.chain.agent.clone()),
             Screen::Search => self.search.rows.current().and_then(|event| event.agent.clone()),
@@ -240,8 +245,13 @@ impl State {
             Screen::Agents => Request::Agents,
             Screen::Scope if self.scope.fetched == Ready && !again => return,
             Screen::Scope => Request::Scope(self.scope.agent.clone()),
+            Screen::Traces if self.traces.fetched == Ready && !again => return,
+            Screen::Traces => Request::Traces(self.traces.focus.clone()),
             Screen::Tree if self.tree.fetched == Ready && !again => return,
-            Screen::Tree => Request::Tree(self.tree.focus.clone()),
+            Screen::Tree => match &self.tree.trace {
+                Some(trace) => Request::Tree(trace.clone()),
+                None => return,
+            },
             Screen::Chains if self.chains.fetched == Ready && !again => return,
             Screen::Chains => Request::Chains(self.chains.agent.clone()),
             Screen::Search if !again => return,

@@ -258,8 +258,10 @@ fn pivots_lead_to_the_same_agent_and_back() {
 
 #[test]
 fn every_screen_is_reached_by_keys_and_draws_at_every_size() {
-    let keys =
-        ["g q", "enter", "g a", "g t", "g c", "g s", "g d", "r", "esc g m", "g p", "?", "esc :"];
+    let keys = [
+        "g q", "enter", "g a", "g t", "enter", "g c", "g s", "g d", "r", "esc g m", "g p", "?",
+        "esc :",
+    ];
     for (width, height) in [(40, 12), (80, 24), (200, 50), (20, 5), (1, 1)] {
         let mut bench = sized("dark", width, height);
         for keys in keys {
@@ -272,7 +274,7 @@ fn every_screen_is_reached_by_keys_and_draws_at_every_size() {
 #[test]
 fn hostile_text_is_seen_and_does_nothing() {
     let mut bench = bench();
-    for keys in ["g q", "g t", "g s / a enter"] {
+    for keys in ["g q", "g t enter", "g s / a enter"] {
         bench.keys(keys);
         let screen = bench.screen();
         let hidden = |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
@@ -331,7 +333,8 @@ fn screens_look_as_they_should() {
         ("diptych", "light", 80, 24, "enter"),
         ("scope", "dark", 80, 24, "g a p j"),
         ("scope", "light", 200, 50, "g a p enter"),
-        ("tree", "light", 80, 24, "g t j j"),
+        ("traces", "dark", 80, 24, "g t"),
+        ("tree", "light", 80, 24, "g t enter j j"),
         ("chain", "dark", 80, 24, "g c"),
         ("maturity", "mono", 80, 24, "g m"),
         ("disputes", "dark", 200, 50, "g d"),

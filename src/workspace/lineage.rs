@@ -4,26 +4,9 @@ use std::sync::Arc;
 
 use super::trees::Trees;
 use super::{Error, Workspace};
-use crate::domain::{AgentKey, DelegationTree, IdentityChain, Text};
+use crate::domain::{DelegationTree, IdentityChain};
 use crate::lineage::tree::agents_only;
-use crate::view::TraceList;
-
-/// Which part of the delegation trees.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum TreeFocus {
-    #[default]
-    All,
-    /// Traces in which an agent takes part whose key contains this.
-    AgentContaining(String),
-    Trace(Text),
-}
-
-impl TreeFocus {
-    /// The traces in which an agent takes part.
-    pub fn of_agent(agent: &AgentKey) -> Self {
-        Self::AgentContaining(agent.visible())
-    }
-}
+use crate::view::{TraceList, TreeFocus};
 
 /// How to draw a delegation tree.
 #[derive(Clone, Copy, Debug)]

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 pub use decisions::RulingDraft;
 pub use error::{Error, ErrorKind};
 pub use given::Given;
-pub use lineage::{TreeFocus, TreeOptions};
+pub use lineage::TreeOptions;
 pub use load::{LoadOptions, Progress};
 pub use paths::Paths;
 pub use scope::ScopeOptions;

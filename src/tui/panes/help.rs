@@ -7,7 +7,8 @@ use ratatui::layout::Rect;
 
 use crate::catalog::fields::HelpField;
 use crate::catalog::{Role, View};
-use crate::tui::command::{COMMANDS, Context, Spec};
+use crate::tui::command::{COMMANDS, Spec};
+use crate::tui::context::Context;
 use crate::tui::keymap::{Keymap, places};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::document::{Document, Scroll};
@@ -31,7 +32,7 @@ impl Help {
     /// The commands; those that work where help was asked for come first.
     pub fn new(view: Arc<View<HelpField>>, keymap: &Keymap, context: Context) -> Self {
         let mut specs: Vec<&'static Spec> = COMMANDS.iter().collect();
-        specs.sort_by_key(|spec| !spec.contexts.contains(&context));
+        specs.sort_by_key(|spec| !spec.contexts.contains(context));
         let items = specs.into_iter().map(|spec| {
             let here = keymap.keys_of(spec.command, Some(context));
             let keys = match here.is_empty() {

@@ -15,6 +15,7 @@ pub mod record;
 pub mod ruling_form;
 pub mod scope;
 pub mod search;
+pub mod traces;
 pub mod tree;
 
 use jiff::Timestamp;
@@ -159,6 +160,12 @@ pub fn text_shown(text: Option<&Text>) -> Shown<'_> {
         Some(text) if !text.is_empty() => Shown::text(text.visible()),
         _ => Shown::missing(),
     }
+}
+
+/// A number that stands out when there is something to count.
+pub fn alarming(number: u32, role: Role) -> Shown<'static> {
+    let shown = Shown::number(number.into());
+    if number > 0 { shown.role(role) } else { shown }
 }
 
 /// `1,234,567`.

@@ -6,7 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::catalog::{Align, Role, Search, Width};
-use crate::tui::command::{COMMANDS, Command, Context};
+use crate::tui::command::{COMMANDS, Command};
+use crate::tui::context::Context;
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::input::TextLine;
@@ -45,12 +46,12 @@ impl Palette {
     /// What can be chosen in a context: what works there first, the rest with where it works.
     pub fn new(context: Context, keymap: &Keymap, searches: &[Search]) -> Self {
         let commands = COMMANDS.iter().filter(|spec| {
-            !spec.contexts.iter().all(|context| context.takes_text())
+            !spec.contexts.all().all(Context::takes_text)
                 && spec.command != Command::Palette
         });
         let mut entries: Vec<Entry> = commands
             .map(|spec| {
-                let works = spec.contexts.contains(&context);
+                let works = spec.contexts.contains(context);
                 let help = match works {
                     true => spec.help.to_owned(),
                     false => format!("Works in: {}.", crate::tui::keymap::places(spec)),

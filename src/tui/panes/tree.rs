@@ -7,13 +7,12 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Fetched, draw_empty, time_shown};
+use super::{Fetched, alarming, draw_empty, time_shown};
 use crate::catalog::fields::TreeField;
 use crate::catalog::{Role, View};
 use crate::domain::{
-    AgentKey, DelegationNames, DelegationNode, DelegationTree, EdgeBasis, Outcome, amounts,
+    AgentKey, DelegationNames, DelegationNode, DelegationTree, EdgeBasis, Outcome, Text, amounts,
 };
-use crate::tui::desk::TreeFocus;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::listing::{Listing, contains};
 use crate::tui::widgets::table::{Head, Motion, Row, Shown, Table, Window};
@@ -27,7 +26,8 @@ const OPEN_AT_FIRST: usize = 5_000;
 pub struct Tree {
     view: Arc<View<TreeField>>,
     tree: DelegationTree,
-    pub focus: TreeFocus,
+    /// The trace that is shown.
+    pub trace: Option<Text>,
     pub fetched: Fetched,
     /// By node.
     folded: Vec<bool>,
@@ -46,7 +46,7 @@ impl Tree {
         Self {
             view,
             tree: DelegationTree::default(),
-            focus: TreeFocus::All,
+            trace: None,
             fetched: Fetched::Never,
             folded: Vec::new(),
             root: None,
@@ -92,10 +92,9 @@ impl Tree {
 
     /// What is shown, in a few words.
     pub fn about(&self) -> String {
-        let of = match &self.focus {
-            TreeFocus::All => "all agents".to_owned(),
-            TreeFocus::Agent(agent) => agent.visible(),
-            TreeFocus::Trace(trace) => format!("trace {}", trace.visible()),
+        let of = match &self.trace {
+            Some(trace) => format!("trace {}", trace.visible()),
+            None => "no trace".to_owned(),
         };
         let rooted = if self.root.is_some() { " · one branch" } else { "" };
         let orphans = self.tree.nodes.iter().filter(|node| node.edge == EdgeBasis::Orphan).count();
@@ -356,9 +355,7 @@ impl Listing for Tree {
             return;
         }
         if self.tree.nodes.is_empty() {
-            let sentence = "No delegation is recorded here: traces (OTLP) or hand-off records would \
-                            show it.";
-            return draw_empty(sentence, area, buffer, theme);
+            return draw_empty("Choose a trace on the screen before this.", area, buffer, theme);
         }
         self.draw_table(area, buffer, theme);
     }
@@ -395,11 +392,6 @@ fn effects(node: &DelegationNode) -> String {
     ];
     let told = counts.into_iter().filter(|(count, _)| *count > 0);
     told.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
-}
-
-fn alarming(number: u32, role: Role) -> Shown<'static> {
-    let shown = Shown::number(number.into());
-    if number > 0 { shown.role(role) } else { shown }
 }
 
 #[cfg(test)]

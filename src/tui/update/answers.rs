@@ -45,6 +45,7 @@ fn show(state: &mut State, slot: Slot, answer: Answer) {
             state.agents.fetched = Fetched::Ready;
         }
         Answer::Scope(view) => state.scope.set(view),
+        Answer::Traces(list) => state.traces.set(list),
         Answer::Tree(tree) => state.tree.set(tree),
         Answer::Chains(chains) => state.chains.set(chains),
         Answer::Search(page) => state.search.set(page),
@@ -93,6 +94,7 @@ fn fail(state: &mut State, slot: Slot, error: DeskError) {
         Slot::Findings => state.queue.fetched = failed,
         Slot::Agents => state.agents.fetched = failed,
         Slot::Scope => state.scope.fetched = failed,
+        Slot::Traces => state.traces.fetched = failed,
         Slot::Tree => state.tree.fetched = failed,
         Slot::Chains => state.chains.fetched = failed,
         Slot::Search => state.search.fetched = failed,

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
-use super::command::{Command, Context};
+use super::command::Command;
+use super::context::Context;
 use super::effect::Effect;
 use super::event::{Event, Timer};
 use super::keymap::Lookup;
@@ -71,7 +72,7 @@ fn on_key(state: &mut State, event: KeyEvent) {
 fn run(state: &mut State, command: Command) {
     let context = state.context();
     let spec = command.spec();
-    if !spec.contexts.contains(&context) {
+    if !spec.contexts.contains(context) {
         let places = super::keymap::places(spec);
         return state.say(Role::Warning, format!("{} works in: {places}", spec.title));
     }
@@ -116,7 +117,7 @@ fn run(state: &mut State, command: Command) {
         Command::GoQueue => navigate::top(state, Screen::Queue),
         Command::GoAgents => navigate::top(state, Screen::Agents),
         Command::GoScope => navigate::go_scope(state),
-        Command::GoTree => navigate::top(state, Screen::Tree),
+        Command::GoTraces => navigate::all_traces(state),
         Command::GoChains => navigate::top(state, Screen::Chains),
         Command::GoSearch => navigate::top(state, Screen::Search),
         Command::GoDisputes => navigate::top(state, Screen::Disputes),

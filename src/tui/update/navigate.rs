@@ -2,8 +2,7 @@
 
 use crate::catalog::Role;
 use crate::domain::{AgentKey, EventId, FindingId, Text};
-use crate::tui::command::Context;
-use crate::tui::desk::TreeFocus;
+use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::panes::help::Help;
 use crate::tui::panes::palette::Palette;
@@ -13,6 +12,7 @@ use crate::tui::panes::{Fetched, diptych, maturity};
 use crate::tui::screen::Screen;
 use crate::tui::state::{Overlay, State};
 use crate::tui::widgets::listing::Listing;
+use crate::view::TreeFocus;
 
 /// What is copied at once; terminals refuse more.
 const LONGEST_COPY: usize = 74_000;
@@ -22,6 +22,12 @@ pub fn top(state: &mut State, screen: Screen) {
     state.history.clear();
     state.screen = screen;
     state.fetch(screen, false);
+}
+
+/// Goes to the traces of all agents.
+pub fn all_traces(state: &mut State) {
+    traces_of(state, TreeFocus::All);
+    top(state, Screen::Traces);
 }
 
 /// Goes to a screen out of another one, to which Esc leads back.
@@ -46,6 +52,11 @@ pub fn open(state: &mut State) {
             _ => state.say(Role::Warning, "this finding is not in the queue any more"),
         },
         Screen::Agents => show_tree(state),
+        Screen::Traces => {
+            if let Some(trace) = state.traces.rows.current().map(|item| item.trace().clone()) {
+                show_trace(state, trace);
+            }
+        }
         Screen::Tree => {
             if let Some(event) = state.tree.current().map(|node| node.event) {
                 show_record(state, Record::of(vec![event]));
@@ -212,17 +223,31 @@ pub fn show_tree(state: &mut State) {
         Screen::Search => state.search.rows.current().and_then(|event| event.trace_id.clone()),
         _ => None,
     };
-    let focus = match (trace, state.current_agent()) {
-        (Some(trace), _) => TreeFocus::Trace(trace),
-        (None, Some(agent)) => TreeFocus::Agent(agent),
-        (None, None) => return state.say(Role::Warning, "this row has no agent and no trace"),
-    };
-    if state.tree.focus != focus {
-        state.tree.focus = focus;
+    match (trace, state.current_agent()) {
+        (Some(trace), _) => show_trace(state, trace),
+        (None, Some(agent)) => {
+            traces_of(state, TreeFocus::of_agent(&agent));
+            into(state, Screen::Traces);
+            state.fetch(Screen::Traces, false);
+        }
+        (None, None) => state.say(Role::Warning, "this row has no agent and no trace"),
+    }
+}
+
+fn show_trace(state: &mut State, trace: Text) {
+    if state.tree.trace.as_ref() != Some(&trace) {
+        state.tree.trace = Some(trace);
         state.tree.fetched = Fetched::Never;
     }
     into(state, Screen::Tree);
     state.fetch(Screen::Tree, false);
+}
+
+fn traces_of(state: &mut State, focus: TreeFocus) {
+    if state.traces.focus != focus {
+        state.traces.focus = focus;
+        state.traces.fetched = Fetched::Never;
+    }
 }
 
 pub fn show_scope(state: &mut State) {

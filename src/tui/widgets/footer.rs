@@ -6,7 +6,8 @@ use ratatui::text::{Line, Span};
 
 use super::text;
 use crate::catalog::Role;
-use crate::tui::command::{COMMANDS, Context};
+use crate::tui::command::COMMANDS;
+use crate::tui::context::Context;
 use crate::tui::keymap::Keymap;
 use crate::tui::keys::Key;
 use crate::tui::theme::Theme;
@@ -28,7 +29,7 @@ pub fn draw(
             .collect(),
         true => COMMANDS
             .iter()
-            .filter(|spec| !spec.hint.is_empty() && spec.contexts.contains(&context))
+            .filter(|spec| !spec.hint.is_empty() && spec.contexts.contains(context))
             .filter_map(|spec| Some((keymap.first_key(spec.command, context)?, spec.hint)))
             .collect(),
     };
