@@ -11,9 +11,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use diptych::case::Yardstick;
 use diptych::domain::Digest;
@@ -21,15 +19,9 @@ use diptych::ingest::{self, Collected, Source};
 use diptych::simulate::{self, Request};
 use diptych::workspace::{Given, Identity, LoadOptions, Paths, Workspace};
 use jiff::Timestamp;
-use mimalloc::MiMalloc;
+mod measure;
 
-/// The allocator of the program: what is measured here is what a load there takes.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
-
-/// Which contestant a process is, handed to it by its parent.
-const CONTESTANT: &str = "DIPTYCH_BENCH_CONTESTANT";
-const ESTATE: &str = "DIPTYCH_BENCH_ESTATE";
+use measure::{CONTESTANT, ESTATE, Figures, contest, measured};
 
 fn main() {
     let estate = std::env::var_os(ESTATE).map(PathBuf::from);
@@ -88,64 +80,6 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         .filter(|entry| entry.file_type().is_file() && entry.file_name() != "ground-truth.json")
         .map(walkdir::DirEntry::into_path)
         .collect()
-}
-
-/// What a contestant says of its run.
-struct Figures {
-    events: f64,
-    seconds: f64,
-    /// Megabytes.
-    peak: f64,
-}
-
-impl Figures {
-    /// Events a second.
-    fn rate(&self) -> f64 {
-        self.events / self.seconds
-    }
-}
-
-/// Runs a contestant.
-fn contest(name: &str, estate: &Path) -> Option<Figures> {
-    let program = std::env::current_exe().expect("this program");
-    let mut child = Command::new(program);
-    let output = child.env(CONTESTANT, name).env(ESTATE, estate).output().expect("starts");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let mut figures = said.split_whitespace().filter_map(|word| word.parse::<f64>().ok());
-    let (events, seconds, peak) = (figures.next()?, figures.next()?, figures.next()?);
-    let figures = Figures { events, seconds, peak };
-    let rate = figures.rate();
-    println!(
-        "  {name:<22}{rate:>9.0} events/s  {events:>9.0} events in {seconds:.1} s, peak {peak:.0} MB anonymous"
-    );
-    Some(figures)
-}
-
-/// Runs `work`, which returns the events it took, and prints events, seconds and peak megabytes.
-fn measured(work: impl FnOnce() -> u64) {
-    let (peak, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-    let watch = {
-        let (peak, over) = (Arc::clone(&peak), Arc::clone(&over));
-        std::thread::spawn(move || {
-            while !over.load(Ordering::Relaxed) {
-                peak.fetch_max(anonymous(), Ordering::Relaxed);
-                std::thread::sleep(Duration::from_millis(5));
-            }
-        })
-    };
-    let began = Instant::now();
-    let events = work();
-    let seconds = began.elapsed().as_secs_f64();
-    over.store(true, Ordering::Relaxed);
-    watch.join().expect("the watch ends");
-    println!("{events} {seconds} {}", peak.load(Ordering::Relaxed) / 1000);
-}
-
-/// Kilobytes of anonymous resident memory.
-fn anonymous() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
 /// Files → case, published; without reconciling.

@@ -26,10 +26,14 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// What one printed span has, in Python's spelling and in JavaScript's.
+/// What one printed span has, in Python's spelling and in JavaScript's, and where an exporter of
+/// one's own writes ids and times beside the name.
 const SINGLE: &[[&str; 4]] = &[
     ["name", "context", "start_time", "attributes"],
     ["name", "spanContext", "startTime", "attributes"],
+    ["trace_id", "span_id", "start_time", "attributes"],
+    ["trace_id", "span_id", "start_time_unix_nano", "attributes"],
+    ["traceId", "spanId", "startTimeUnixNano", "attributes"],
 ];
 /// Attributes that only a span carries: a document that has them at its top is the attributes of one
 /// span without the span.
@@ -67,8 +71,8 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
 fn normalise<'a>(json: &'a str, sink: &mut dyn Sink) -> serde_json::Result<Option<Span<'a>>> {
     let printed: PrintedSpan<'a> = serde_json::from_str(json)?;
     let Some(start) = printed.start().or(printed.end()) else { return Ok(None) };
-    let trace_id = printed.context.trace();
-    let span_id = printed.context.span();
+    let trace_id = printed.trace();
+    let span_id = printed.span();
     let parent_span_id = match &printed.parent {
         Some(parent) => parent.span(),
         None => printed.parent_id.and_then(|id| ids::normalise(id.get(), ids::SPAN)),

@@ -70,3 +70,23 @@ fn attributes_without_their_span_are_no_event() {
         assert_eq!(messages, ["a span without a time"], "{attributes}");
     }
 }
+
+#[test]
+fn ids_and_times_beside_the_name_are_the_same_span() {
+    for (trace, span, parent, start) in [
+        ("trace_id", "span_id", "parent_span_id", "start_time_unix_nano"),
+        ("traceId", "spanId", "parentSpanId", "startTimeUnixNano"),
+    ] {
+        let flat = one(
+            "spans.jsonl",
+            &format!(
+                r#"{{"{trace}":"5b8efff798038103d269b633813fc60c","{span}":"eee19b7ec3c1b174","{parent}":"aaa19b7ec3c1b174",
+                "name":"x","{start}":"1791676800000000000","attributes":{{"gen_ai.operation.name":"execute_tool","gen_ai.tool.name":"t"}}}}"#
+            ),
+        );
+        assert_eq!(flat.trace_id, Some("5b8efff798038103d269b633813fc60c".into()));
+        assert_eq!(flat.parent_span_id, Some("aaa19b7ec3c1b174".into()));
+        assert_eq!(flat.time.to_string(), "2026-10-11T00:00:00Z");
+        assert_eq!(lines(&[flat]), ["tool_call t"]);
+    }
+}

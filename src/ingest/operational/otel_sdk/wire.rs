@@ -24,14 +24,24 @@ pub struct PrintedSpan<'a> {
     #[serde(borrow)]
     kind: Option<&'a RawValue>,
     #[serde(borrow, default, alias = "spanContext", deserialize_with = "nullable")]
-    pub context: Context<'a>,
+    context: Context<'a>,
+    /// Exporters of one's own write ids beside the name.
+    #[serde(borrow, alias = "traceId")]
+    trace_id: Option<&'a RawValue>,
+    #[serde(borrow, alias = "spanId")]
+    span_id: Option<&'a RawValue>,
     #[serde(borrow, alias = "parentSpanContext")]
     pub parent: Option<Context<'a>>,
-    #[serde(borrow, alias = "parentSpanId")]
+    #[serde(borrow, alias = "parentSpanId", alias = "parent_span_id")]
     pub parent_id: Option<&'a RawValue>,
-    #[serde(borrow, alias = "startTime")]
+    #[serde(
+        borrow,
+        alias = "startTime",
+        alias = "start_time_unix_nano",
+        alias = "startTimeUnixNano"
+    )]
     start_time: Option<&'a RawValue>,
-    #[serde(borrow, alias = "endTime")]
+    #[serde(borrow, alias = "endTime", alias = "end_time_unix_nano", alias = "endTimeUnixNano")]
     end_time: Option<&'a RawValue>,
     #[serde(borrow)]
     pub status: Option<Status<'a>>,
@@ -97,6 +107,14 @@ pub struct Resource<'a> {
 }
 
 impl<'a> PrintedSpan<'a> {
+    pub fn trace(&self) -> Option<Text> {
+        self.context.trace().or_else(|| ids::normalise(self.trace_id?.get(), ids::TRACE))
+    }
+
+    pub fn span(&self) -> Option<Text> {
+        self.context.span().or_else(|| ids::normalise(self.span_id?.get(), ids::SPAN))
+    }
+
     pub fn start(&self) -> Option<Timestamp> {
         self.start_time.and_then(time)
     }
