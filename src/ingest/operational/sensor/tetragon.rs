@@ -1,7 +1,7 @@
 //! Tetragon (`tetragon`): one event per line, its kind the key that holds it.
 //!
-//! Process identity is `exec_id`, which the event carries as `call_id`; `parent_exec_id` in the
-//! parameters is the edge of the process tree. Source: Tetragon's gRPC API, `tetragon.proto` and
+//! Process identity is `exec_id`, which the event carries as `call_id`. An execution is a span of that
+//! id under the process that started it (`parent_exec_id`); whatever else a process does is under it. Source: Tetragon's gRPC API, `tetragon.proto` and
 //! `events.proto`, as its JSON export writes them.
 
 use serde_json::{Value, json};
@@ -75,6 +75,13 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let key = exec_id.filter(|_| kind == "process_exec");
     let mut event = event(ID, key, time, act, &place, document, sink);
     event.call_id = exec_id.map(|id| sink.intern(id));
+    match kind {
+        "process_exec" => {
+            event.span_id = event.call_id.clone();
+            event.parent_span_id = text(process, &["parent_exec_id"]).map(|id| sink.intern(id));
+        }
+        _ => event.parent_span_id = event.call_id.clone(),
+    }
     event.principal = number(process, &["uid"]).map(|uid| sink.intern(&format!("uid:{uid}")));
     event.outcome = Some(Outcome::Success);
     if let Some(policy) = text(body, &["policy_name"]) {
