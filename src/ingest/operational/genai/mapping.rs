@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 use super::facts::{
-    ARGUMENTS, CALL_ID, CALLER, DATA_SOURCE, GRAPH_NODE, GRAPH_PARENT, METADATA_SESSION, METADATA_USER,
-    MODEL_ANSWERED, ON_BEHALF_OF, RESULT, SESSION, TOKENS_IN, TOKENS_OUT, TOOL_SERVER,
-    TRANSFER_TARGET,
+    ARGUMENTS, CALL_ID, CALLER, DATA_SOURCE, GRAPH_NODE, GRAPH_PARENT, METADATA_SESSION,
+    METADATA_USER, MODEL_ANSWERED, ON_BEHALF_OF, RESULT, SESSION, TOKENS_IN, TOKENS_OUT,
+    TOOL_SERVER, TRANSFER_TARGET,
 };
 use super::operation::{self, Operation};
 use super::params::Params;
 use super::tree::Tree;
-use super::{Attributes, Span, SpanKind, facts, guardrail, prompt, retrieval, span_events, transfer};
+use super::{
+    Attributes, Span, SpanKind, facts, guardrail, prompt, retrieval, span_events, transfer,
+};
 use crate::domain::{Digest, Effect, Event, EventKind, Outcome, Text};
 use crate::ingest::json::argument;
 use crate::ingest::{Document, Sink};
@@ -34,7 +36,7 @@ pub fn event<'s, 'a>(
     event.action = Some(sink.intern(&operation::action(span)));
     match span.operation {
         Operation::Agent if operation::is_workflow(span) => {
-            event.action = Some(sink.intern("invoke_workflow"));
+            event.action = Some(sink.intern(&span.name));
         }
         Operation::Agent => agent(span, &mut event, sink),
         Operation::Tool => tool(span, &mut event, sink),

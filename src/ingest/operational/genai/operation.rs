@@ -95,6 +95,9 @@ const CHAT: &str = "chat";
 const EMBEDDINGS: &str = "embeddings";
 const RUN_GUARDRAIL: &str = "run_guardrail";
 
+/// Kinds of OpenInference that say how a program is built and not what it did.
+const STRUCTURE: &[&str] = &["CHAIN", "PROMPT", "UNKNOWN"];
+
 /// What a span did that states no kind, by an attribute that only such spans carry.
 const HINTS: &[(&str, Operation)] = &[
     ("gen_ai.tool.name", Operation::Tool),
@@ -181,14 +184,14 @@ fn is_agent_chain(name: &str, attributes: &Attributes<'_>) -> bool {
 }
 
 /// The action of a span: the vocabulary's word for its kind, its own when the vocabulary has none, or
-/// the span's name when it states no kind.
+/// the span's name when it states no kind or one that says nothing of what was done.
 pub fn action<'s>(span: &'s Span<'_>) -> Cow<'s, str> {
     match (stated(&span.attributes), span.operation) {
         (Some((_, Some((.., action)))), _) => Cow::Borrowed(*action),
         (_, Operation::Agent) => INVOKE_AGENT.into(),
-        (Some((kind, None)), _) => kind,
+        (Some((kind, None)), _) if !STRUCTURE.contains(&&*kind) || span.name.is_empty() => kind,
         (None, Operation::Model) => CHAT.into(),
-        (None, _) => Cow::Borrowed(&*span.name),
+        _ => Cow::Borrowed(&*span.name),
     }
 }
 
