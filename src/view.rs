@@ -1,12 +1,14 @@
 //! The rows and summaries that the workspace answers with and both faces draw. No behaviour.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalog_diff::Change;
 use crate::domain::{
-    Agent, AgentKey, Bounds, Convergence, Dispute, Event, EventId, Finding, Hop, ObjectRef, Place,
-    Plane, Problem, Route, RouteStep, Ruling, TagState, Text,
+    Agent, AgentKey, Bounds, Convergence, DelegationNames, Dispute, Event, EventId, Finding, Hop,
+    ObjectRef, Place, Plane, Problem, Route, RouteStep, Ruling, TagState, Text, TraceRow,
 };
 
 /// The head of every screen: what the case holds.
@@ -34,6 +36,15 @@ pub struct QueueRow {
     pub finding: Finding,
     pub tag: TagState,
     pub notes: Vec<String>,
+}
+
+/// Traces, and what they are called.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TraceList {
+    pub traces: Vec<TraceRow>,
+    pub names: Arc<DelegationNames>,
+    /// What was mended in the traces of the case, in words.
+    pub repairs: Vec<String>,
 }
 
 /// One line of the agents screen.

@@ -83,7 +83,7 @@ macro_rules! number_columns {
     };
 }
 
-const NUMBERS: &[NumberColumn] = number_columns![bytes, tokens_in, tokens_out];
+const NUMBERS: &[NumberColumn] = number_columns![bytes, tokens_in, tokens_out, cost];
 
 /// The columns whose values are large and that few readers need.
 pub(super) const LARGE: &[&str] = &["params"];

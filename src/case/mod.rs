@@ -32,6 +32,7 @@ mod progress;
 mod records;
 mod search;
 mod settings;
+mod spill;
 mod sql;
 #[cfg(test)]
 mod testing;
@@ -41,6 +42,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+pub use derived::RowWriter;
 pub use error::CaseError;
 pub use evidence::{EvidenceReader, Kept};
 #[doc(hidden)]
@@ -52,8 +54,10 @@ pub use progress::{Progress, Report, Stage};
 pub use records::{FileReport, Statements};
 pub use search::{SearchOptions, SearchPage, search_fields};
 pub use settings::Settings;
+pub use spill::Spill;
 pub use sql::Table;
 
+use crate::domain::packed::Packed;
 use crate::domain::{Coverage, Digest, Event, EventId, Problem, Record, Snapshot};
 use error::AtPath;
 use files::{EVENTS, EVIDENCE, RECORDS, create_folder, sync_folder};
@@ -227,6 +231,16 @@ impl Case {
     /// What was kept for this generation, if anything.
     pub fn derived(&self, name: &str) -> Result<Option<Vec<u8>>, CaseError> {
         derived::get(&self.root, self.manifest.generation, name)
+    }
+
+    /// Keeps rows of a fixed width computed from this generation, under a plain name.
+    pub fn write_rows(&self, name: &str) -> Result<RowWriter, CaseError> {
+        RowWriter::create(&self.root, self.manifest.generation, name)
+    }
+
+    /// The rows kept under this name for this generation: from `first`, at most `most`.
+    pub fn rows<T: Packed>(&self, name: &str, first: u64, most: u64) -> Result<Vec<T>, CaseError> {
+        derived::rows(&self.root, self.manifest.generation, name, first, most)
     }
 
     /// Builds the search index anew from the events, under the data lock. Searches meanwhile use

@@ -93,6 +93,7 @@ pub(super) fn full_event(raw: &str) -> Event {
         bytes: Some(u64::MAX),
         tokens_in: Some(0),
         tokens_out: Some(7),
+        cost: Some(9),
         duration: Some(-1),
         params: text("params"),
         output_digest: Some(Digest::of(raw.as_bytes())),

@@ -56,7 +56,29 @@ fields! {
 
 fields! {
     /// Fields of the delegation tree beside its label.
-    TreeField { Label, Kind, Edge, Tools, Models, SubAgents, Errors, Denied, Tokens, Findings, Duration, Start }
+    TreeField {
+        Label,
+        Kind,
+        Edge,
+        Calls,
+        /// Different tools.
+        Tools,
+        /// Different targets.
+        Targets,
+        Models,
+        SubAgents,
+        Inherited,
+        Crossings,
+        Errors,
+        Denied,
+        Tokens,
+        Cost,
+        Effects,
+        Findings,
+        Duration,
+        OwnTime,
+        Start,
+    }
 }
 
 fields! {

@@ -7,7 +7,10 @@ use crate::domain::{
 };
 use crate::tui::{Desk, DeskError, RulingDraft, TreeFocus};
 use crate::view::{AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage};
-use crate::workspace::{self, Error, ScopeOptions, Workspace};
+use crate::workspace::{self, Error, ScopeOptions, TreeOptions, Workspace};
+
+/// How much of the delegation trees one screen takes.
+const TREE: TreeOptions = TreeOptions { all_spans: false, most: 1_000_000 };
 
 impl From<Error> for DeskError {
     fn from(error: Error) -> Self {
@@ -46,10 +49,10 @@ impl Desk for Workspace {
     fn tree(&self, focus: TreeFocus) -> Result<DelegationTree, DeskError> {
         let focus = match focus {
             TreeFocus::All => workspace::TreeFocus::All,
-            TreeFocus::Agent(agent) => workspace::TreeFocus::AgentContaining(agent.visible()),
+            TreeFocus::Agent(agent) => workspace::TreeFocus::of_agent(&agent),
             TreeFocus::Trace(trace) => workspace::TreeFocus::Trace(trace),
         };
-        Ok(self.tree(&focus, false)?)
+        Ok(self.tree(&focus, TREE)?.0)
     }
 
     fn chains(&self, agent: Option<&AgentKey>) -> Result<Vec<IdentityChain>, DeskError> {

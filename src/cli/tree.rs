@@ -1,11 +1,17 @@
 //! `diptych tree` and `diptych chain`.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Global;
 use super::output::{self, Format, Row};
-use crate::domain::{DelegationNode, EdgeBasis, HopState, IdentityChain, Text};
-use crate::workspace::{Error, TreeFocus};
+use crate::domain::amounts;
+use crate::domain::{
+    AgentKey, DelegationNode, DelegationTree, EdgeBasis, EventId, EventKind, HopState,
+    IdentityChain, Outcome, Text, Totals, TraceRow,
+};
+use crate::view::TraceList;
+use crate::workspace::{Error, TreeFocus, TreeOptions};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -18,6 +24,9 @@ pub struct Args {
     /// Every span, plumbing included, in place of agents, tools and models.
     #[arg(long)]
     all_spans: bool,
+    /// A line for each trace in place of its tree.
+    #[arg(long, conflicts_with = "all_spans")]
+    traces: bool,
     /// At most this many lines.
     #[arg(long, default_value_t = 1000)]
     limit: usize,
@@ -30,28 +39,131 @@ pub struct ChainArgs {
     agent: Option<String>,
 }
 
-impl Row for DelegationNode {
-    const COLUMNS: &'static [&'static str] =
-        &["node", "kind", "edge", "agents", "tools", "models", "errors", "tokens", "start"];
+/// One node, as a row.
+#[derive(Serialize)]
+struct NodeRow<'a> {
+    depth: u32,
+    /// Nodes in the subtree.
+    size: u32,
+    label: &'a Text,
+    kind: EventKind,
+    #[serde(flatten)]
+    edge: EdgeBasis,
+    agent: Option<&'a AgentKey>,
+    trace: &'a Text,
+    event: EventId,
+    start: Timestamp,
+    /// Nanoseconds: as recorded, without the time of children, and to the last end below.
+    duration: Option<i64>,
+    own_time: Option<i64>,
+    elapsed: i64,
+    outcome: Option<Outcome>,
+    totals: Totals,
+}
+
+impl<'a> NodeRow<'a> {
+    fn of(tree: &'a DelegationTree, node: &'a DelegationNode) -> Self {
+        Self {
+            depth: node.depth,
+            size: node.size,
+            label: tree.label(node),
+            kind: node.kind,
+            edge: node.edge,
+            agent: tree.agent(node),
+            trace: tree.trace(node),
+            event: node.event,
+            start: node.start(),
+            duration: node.duration,
+            own_time: node.own_time,
+            elapsed: node.elapsed,
+            outcome: node.outcome,
+            totals: node.totals,
+        }
+    }
+}
+
+impl Row for NodeRow<'_> {
+    const COLUMNS: &'static [&'static str] = &[
+        "node", "kind", "edge", "agents", "tools", "targets", "models", "errors", "denied",
+        "findings", "tokens", "cost", "took", "own", "start",
+    ];
 
     fn cells(&self) -> Vec<String> {
-        let edge = match &self.edge {
+        let edge = match self.edge {
             EdgeBasis::Root => "root".to_owned(),
             EdgeBasis::Recorded => "recorded".to_owned(),
             EdgeBasis::Inferred { rule } => format!("inferred ({rule})"),
             EdgeBasis::Orphan => "orphan".to_owned(),
         };
+        let totals = &self.totals;
         vec![
             format!("{}{}", "· ".repeat((self.depth as usize).min(40)), self.label.visible()),
             self.kind.to_string(),
             edge,
-            self.totals.sub_agents.to_string(),
-            self.totals.tool_calls.to_string(),
-            self.totals.model_calls.to_string(),
-            self.totals.errors.to_string(),
-            self.totals.tokens.to_string(),
-            self.start
-                .map_or_else(String::new, |start| start.strftime("%Y-%m-%d %H:%M:%S").to_string()),
+            totals.sub_agents.to_string(),
+            totals.tool_calls.to_string(),
+            totals.targets.to_string(),
+            totals.model_calls.to_string(),
+            totals.errors.to_string(),
+            totals.denied.to_string(),
+            totals.findings.to_string(),
+            totals.tokens.to_string(),
+            amounts::dollars(totals.cost),
+            amounts::took(self.duration.unwrap_or(self.elapsed)),
+            self.own_time.map_or_else(String::new, amounts::took),
+            self.start.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        ]
+    }
+}
+
+/// One trace, as a row.
+#[derive(Serialize)]
+struct TraceSummary<'a> {
+    trace: &'a Text,
+    start: Timestamp,
+    label: &'a Text,
+    agent: Option<&'a AgentKey>,
+    nodes: u32,
+    roots: u32,
+    mended: u32,
+    /// Nanoseconds.
+    elapsed: i64,
+    totals: Totals,
+}
+
+impl Row for TraceSummary<'_> {
+    const COLUMNS: &'static [&'static str] = &[
+        "trace",
+        "start",
+        "begins with",
+        "agent",
+        "nodes",
+        "mended",
+        "agents",
+        "tools",
+        "errors",
+        "denied",
+        "findings",
+        "tokens",
+        "took",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let totals = &self.totals;
+        vec![
+            self.trace.visible().into_owned(),
+            self.start.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            self.label.visible().into_owned(),
+            self.agent.map(AgentKey::visible).unwrap_or_default(),
+            self.nodes.to_string(),
+            self.mended.to_string(),
+            totals.sub_agents.to_string(),
+            totals.tool_calls.to_string(),
+            totals.errors.to_string(),
+            totals.denied.to_string(),
+            totals.findings.to_string(),
+            totals.tokens.to_string(),
+            amounts::took(self.elapsed),
         ]
     }
 }
@@ -63,16 +175,46 @@ pub fn run(global: &Global, args: &Args) -> Result<u8, Error> {
         (None, Some(trace)) => TreeFocus::Trace(Text::new(trace)),
         (None, None) => TreeFocus::All,
     };
-    let tree = workspace.tree(&focus, args.all_spans)?;
+    if args.traces {
+        return traces(global, &workspace.traces(&focus)?, args.limit);
+    }
+    let options = TreeOptions { all_spans: args.all_spans, most: args.limit };
+    let (tree, all) = workspace.tree(&focus, options)?;
     let shown = tree.nodes.get(..args.limit.min(tree.nodes.len())).unwrap_or_default();
-    output::rows(global.format, shown)?;
-    if shown.len() < tree.nodes.len() {
-        output::note(&format!("{} of {} nodes; --limit shows more", shown.len(), tree.nodes.len()));
+    let rows: Vec<NodeRow<'_>> = shown.iter().map(|node| NodeRow::of(&tree, node)).collect();
+    output::rows(global.format, &rows)?;
+    if rows.len() == args.limit {
+        output::note(&format!("the first {} of {all} spans; --limit shows more", rows.len()));
     }
     for repair in &tree.repairs {
         output::note(repair);
     }
     Ok(0)
+}
+
+fn traces(global: &Global, list: &TraceList, limit: usize) -> Result<u8, Error> {
+    let row = |row| summary(list, row);
+    let rows: Vec<TraceSummary<'_>> = list.traces.iter().take(limit).map(row).collect();
+    output::rows(global.format, &rows)?;
+    if rows.len() < list.traces.len() {
+        let all = list.traces.len();
+        output::note(&format!("the first {} of {all} traces; --limit shows more", rows.len()));
+    }
+    Ok(0)
+}
+
+fn summary<'a>(list: &'a TraceList, row: &TraceRow) -> TraceSummary<'a> {
+    TraceSummary {
+        trace: list.names.name(row.trace),
+        start: row.start(),
+        label: list.names.name(row.label),
+        agent: list.names.agent(row.agent),
+        nodes: row.nodes,
+        roots: row.roots,
+        mended: row.mended,
+        elapsed: row.elapsed,
+        totals: row.totals,
+    }
 }
 
 /// One hop of a chain, as a row.

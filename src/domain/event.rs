@@ -86,10 +86,12 @@ impl<'de> Deserialize<'de> for EventId {
     strum::Display,
     strum::EnumIter,
     strum::EnumString,
+    strum::FromRepr,
     strum::IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[repr(u8)]
 pub enum EventKind {
     Prompt,
     ModelCall,
@@ -129,10 +131,12 @@ pub enum EventKind {
     Deserialize,
     strum::Display,
     strum::EnumString,
+    strum::FromRepr,
     strum::IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[repr(u8)]
 pub enum Effect {
     Read,
     Modify,
@@ -181,10 +185,12 @@ pub enum Decision {
     Deserialize,
     strum::Display,
     strum::EnumString,
+    strum::FromRepr,
     strum::IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[repr(u8)]
 pub enum Outcome {
     Success,
     Failure,
@@ -251,6 +257,8 @@ pub struct Event {
     pub bytes: Option<u64>,
     pub tokens_in: Option<u64>,
     pub tokens_out: Option<u64>,
+    /// Millionths of a US dollar, where the record states a cost.
+    pub cost: Option<u64>,
     /// Nanoseconds.
     pub duration: Option<i64>,
     /// Structured parameters as JSON text.
@@ -303,6 +311,7 @@ impl Event {
             bytes: None,
             tokens_in: None,
             tokens_out: None,
+            cost: None,
             duration: None,
             params: None,
             output_digest: None,

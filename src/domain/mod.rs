@@ -6,6 +6,7 @@
 //! lives here.
 
 pub mod agent;
+pub mod amounts;
 pub mod authority;
 pub mod capability;
 pub mod catalog_diff;
@@ -23,6 +24,7 @@ pub mod grant;
 pub mod identity;
 pub mod link;
 pub mod matcher;
+pub mod packed;
 pub mod pattern;
 pub mod provenance;
 pub mod reading;
@@ -38,7 +40,10 @@ pub use capability::Capability;
 pub use configured::{Configured, Record, Snapshot};
 pub use convergence::{Convergence, Sufficiency};
 pub use coverage::Coverage;
-pub use delegation::{DelegationNode, DelegationTree, EdgeBasis, Totals};
+pub use delegation::{
+    AgentId, DelegationNames, DelegationNode, DelegationTree, EdgeBasis, EdgeRule, NameId, Totals,
+    TraceRow,
+};
 pub use digest::{Digest, digest_of};
 pub use discipline::{Dimension, Discipline, GapType, Plane, Signal};
 pub use dispute::{

@@ -4,87 +4,82 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 use rustc_hash::FxHashMap;
 
-use crate::domain::{EdgeBasis, Event, EventKind};
+use super::repairs::Repairs;
+use super::spans::{Names, Span, SpanKey};
+use crate::domain::{EdgeBasis, EventKind, NameId};
 
 /// Kinds of event, the one that says most of a span first.
 const TELLING: [EventKind; 4] =
     [EventKind::AgentInvoke, EventKind::Handoff, EventKind::ToolCall, EventKind::ModelCall];
 
-/// How many examples a repair names.
-const EXAMPLES: usize = 3;
-
-/// One event per span, in the order of their starts, each with its parent. After building there is no
-/// cycle.
-#[derive(Debug, Default)]
-pub(super) struct Forest<'a> {
-    pub spans: Vec<&'a Event>,
+/// One row per span, trace by trace, in the order of their starts, each with its parent. After
+/// building there is no cycle.
+pub struct Forest<'a> {
+    pub spans: Vec<Span>,
     pub parents: Vec<Option<u32>>,
     pub edges: Vec<EdgeBasis>,
-    /// The trace of each span, numbered by first start.
-    pub traces: Vec<u32>,
-    pub repairs: Vec<String>,
+    pub repairs: Repairs,
+    pub names: Names<'a>,
 }
 
 impl<'a> Forest<'a> {
-    /// Events without a span are left out.
-    pub fn of(events: impl IntoIterator<Item = &'a Event>) -> Self {
-        let mut forest = Self::default();
-        forest.join(events);
+    /// Takes the records of spans in any order; those of a trace must all be there.
+    pub fn of(spans: Vec<Span>, names: Names<'a>) -> Self {
+        let mut forest = Self {
+            spans,
+            parents: Vec::new(),
+            edges: Vec::new(),
+            repairs: Repairs::default(),
+            names,
+        };
+        forest.join();
         forest.find_parents();
         forest.break_cycles();
         forest
     }
 
-    /// One event for each span: several records of it are the same act.
-    fn join(&mut self, events: impl IntoIterator<Item = &'a Event>) {
-        let mut by_span: FxHashMap<(&str, &str), usize> = FxHashMap::default();
-        let mut joined = 0_u64;
-        for event in events {
-            let Some(key) = span_key(event) else { continue };
-            match by_span.get(&key).and_then(|at| self.spans.get_mut(*at)) {
-                Some(kept) => {
-                    // The same event twice (two files) is nothing to mention.
-                    joined += u64::from(kept.id != event.id);
-                    if precedence(event) < precedence(kept) {
-                        *kept = event;
-                    }
-                }
-                None => {
-                    by_span.insert(key, self.spans.len());
-                    self.spans.push(event);
-                }
-            }
+    /// One row for each span: several records of it are the same act.
+    fn join(&mut self) {
+        self.spans
+            .sort_unstable_by_key(|span| (span.key, precedence(span), span.start, span.event));
+        let repairs = &mut self.repairs;
+        self.spans.dedup_by(|next, kept| {
+            let is_same = next.key == kept.key;
+            // The same event twice (two files) is nothing to mention.
+            repairs.joined += u64::from(is_same && next.event != kept.event);
+            is_same
+        });
+        let ranks = self.ranks();
+        self.spans.sort_unstable_by_key(|span| (ranks.get(&span.trace), span.start, span.key));
+    }
+
+    /// The place of each trace among all: by its first start, then by its name.
+    fn ranks(&self) -> FxHashMap<NameId, usize> {
+        let mut starts: FxHashMap<NameId, i64> = FxHashMap::default();
+        for span in &self.spans {
+            let start = starts.entry(span.trace).or_insert(span.start);
+            *start = span.start.min(*start);
         }
-        if joined > 0 {
-            self.repairs.push(format!("{joined} further records of spans were joined to them"));
-        }
-        self.spans.sort_by_cached_key(|event| (event.time, span_key(event), event.id));
+        let mut traces: Vec<(NameId, i64)> = starts.into_iter().collect();
+        traces.sort_unstable_by_key(|(trace, start)| (*start, self.names.raw(*trace)));
+        traces.into_iter().enumerate().map(|(rank, (trace, _))| (trace, rank)).collect()
     }
 
     fn find_parents(&mut self) {
-        let mut by_span: FxHashMap<(&str, &str), u32> = FxHashMap::default();
-        for (number, event) in (0_u32..).zip(&self.spans) {
-            by_span.extend(span_key(event).map(|key| (key, number)));
-        }
-        let mut traces: FxHashMap<&str, u32> = FxHashMap::default();
-        let mut orphans = Mended::default();
-        for event in &self.spans {
-            let trace = trace(event);
-            let next = u32::try_from(traces.len()).unwrap_or(u32::MAX);
-            self.traces.push(*traces.entry(trace).or_insert(next));
-            let named = event.parent_span_id.as_ref().filter(|parent| !parent.is_empty());
-            let parent = named.and_then(|parent| by_span.get(&(trace, parent.raw())).copied());
+        let numbered = (0_u32..).zip(&self.spans).map(|(number, span)| (span.key, number));
+        let by_span: FxHashMap<SpanKey, u32> = numbered.collect();
+        for span in &self.spans {
+            let parent = span.parent.and_then(|parent| by_span.get(&parent).copied());
             self.parents.push(parent);
-            self.edges.push(match (named, parent) {
+            self.edges.push(match (span.parent, parent) {
                 (None, _) => EdgeBasis::Root,
                 (Some(_), Some(_)) => EdgeBasis::Recorded,
                 (Some(_), None) => EdgeBasis::Orphan,
             });
-            if named.is_some() && parent.is_none() {
-                orphans.add(event);
+            if span.parent.is_some() && parent.is_none() {
+                self.repairs.orphans.add(span.event);
             }
         }
-        self.repairs.extend(orphans.tell("name a parent that is not there"));
     }
 
     /// Cuts every cycle before its earliest span.
@@ -114,12 +109,10 @@ impl<'a> Forest<'a> {
             })
             .collect();
         first_of_cycles.sort_unstable();
-        let mut cut = Mended::default();
         for first in first_of_cycles {
             self.hang(first, None, EdgeBasis::Orphan);
-            cut.add(self.spans[first as usize]);
+            self.repairs.cut.add(self.spans[first as usize].event);
         }
-        self.repairs.extend(cut.tell("were in a cycle, which was cut before them"));
     }
 
     pub fn parent(&self, at: u32) -> Option<u32> {
@@ -139,12 +132,9 @@ impl<'a> Forest<'a> {
     /// Every span that a root leads to, parents before children, siblings by start, traces apart.
     pub fn depth_first(&self) -> Vec<u32> {
         let children = Children::of(&self.parents);
-        let mut stack: Vec<u32> = (0_u32..)
-            .zip(&self.parents)
-            .filter(|(_, parent)| parent.is_none())
-            .map(|(at, _)| at)
-            .collect();
-        stack.sort_by_key(|at| std::cmp::Reverse((self.traces.get(*at as usize).copied(), *at)));
+        let roots = (0_u32..).zip(&self.parents).filter(|(_, parent)| parent.is_none());
+        let mut stack: Vec<u32> = roots.map(|(at, _)| at).collect();
+        stack.reverse();
         let mut order = Vec::with_capacity(self.spans.len());
         while let Some(at) = stack.pop() {
             order.push(at);
@@ -190,40 +180,8 @@ impl Children {
     }
 }
 
-/// Mended spans: how many, and a few of them by name.
-#[derive(Default)]
-struct Mended {
-    count: u64,
-    examples: Vec<String>,
-}
-
-impl Mended {
-    fn add(&mut self, event: &Event) {
-        self.count += 1;
-        if self.examples.len() < EXAMPLES {
-            let span = event.span_id.clone().unwrap_or_default();
-            self.examples.push(span.visible().into_owned());
-        }
-    }
-
-    fn tell(self, what: &str) -> Option<String> {
-        let more = if self.count > EXAMPLES as u64 { ", …" } else { "" };
-        (self.count > 0)
-            .then(|| format!("{} spans {what}: {}{more}", self.count, self.examples.join(", ")))
-    }
-}
-
-fn trace(event: &Event) -> &str {
-    event.trace_id.as_ref().map_or("", |trace| trace.raw())
-}
-
-fn span_key(event: &Event) -> Option<(&str, &str)> {
-    let span = event.span_id.as_ref()?;
-    Some((trace(event), span.raw()))
-}
-
 /// Lower is better: the most telling kind, then a record with a duration (a span, not a log line).
-fn precedence(event: &Event) -> (usize, bool) {
-    let kind = TELLING.iter().position(|kind| *kind == event.kind).unwrap_or(TELLING.len());
-    (kind, event.duration.is_none())
+fn precedence(span: &Span) -> (usize, bool) {
+    let kind = TELLING.iter().position(|kind| *kind == span.kind).unwrap_or(TELLING.len());
+    (kind, span.duration.is_none())
 }

@@ -9,42 +9,41 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashMap;
 
 use super::forest::Forest;
-use crate::domain::{EdgeBasis, Event, EventKind};
-
-/// The rule as people read it on an inferred edge.
-pub(super) const RULE: &str = "a hand-off names the agent that starts next in the trace";
+use super::spans::Span;
+use crate::domain::{EdgeBasis, EdgeRule, EventKind, NameId};
 
 /// Hangs agents that were started by a hand-off under the agent that handed over.
 pub(super) fn infer(forest: &mut Forest<'_>) {
+    let named = (0_u32..).zip(&forest.spans);
     let targets: Vec<(u32, String)> =
-        (0_u32..).zip(&forest.spans).filter_map(|(at, event)| Some((at, target(event)?))).collect();
+        named.filter_map(|(at, span)| Some((at, target(forest, span)?))).collect();
     if targets.is_empty() {
         return;
     }
     let callers = callers(forest);
-    let mut starts: FxHashMap<(u32, String), VecDeque<u32>> = FxHashMap::default();
-    for (at, event) in (0_u32..).zip(&forest.spans) {
-        if let (EventKind::AgentInvoke, Some(name), Some(trace)) =
-            (event.kind, agent_name(event), forest.traces.get(at as usize))
-        {
-            starts.entry((*trace, name)).or_default().push_back(at);
+    let mut starts: FxHashMap<(NameId, String), VecDeque<u32>> = FxHashMap::default();
+    for (at, span) in (0_u32..).zip(&forest.spans) {
+        if span.kind == EventKind::AgentInvoke {
+            let name = normal(forest.names.raw(span.label));
+            starts.entry((span.trace, name)).or_default().push_back(at);
         }
     }
     let mut inferred = false;
     for (at, target) in targets {
-        let (Some(Some(caller)), Some(trace)) =
-            (callers.get(at as usize), forest.traces.get(at as usize))
+        let (Some(Some(caller)), Some(span)) =
+            (callers.get(at as usize), forest.spans.get(at as usize))
         else {
             continue;
         };
-        let Some(queue) = starts.get_mut(&(*trace, target)) else { continue };
-        // Spans are numbered by their start.
+        let Some(queue) = starts.get_mut(&(span.trace, target)) else { continue };
+        // Spans of a trace are numbered by their start.
         while queue.front().is_some_and(|start| *start < at) {
             queue.pop_front();
         }
         let Some(started) = queue.pop_front() else { continue };
         if callers.get(started as usize) == Some(&None) && started != *caller {
-            forest.hang(started, Some(*caller), EdgeBasis::Inferred { rule: RULE.into() });
+            let edge = EdgeBasis::Inferred { rule: EdgeRule::HandOff };
+            forest.hang(started, Some(*caller), edge);
             inferred = true;
         }
     }
@@ -70,20 +69,14 @@ fn callers(forest: &Forest<'_>) -> Vec<Option<u32>> {
     callers
 }
 
-/// The agent that an event hands over to.
-fn target(event: &Event) -> Option<String> {
-    match event.kind {
-        EventKind::Handoff => event.target.as_ref().map(|target| normal(target.raw())),
-        EventKind::ToolCall => {
-            event.action.as_ref()?.raw().strip_prefix("transfer_to_").map(normal)
-        }
+/// The agent that a span hands over to.
+fn target(forest: &Forest<'_>, span: &Span) -> Option<String> {
+    let label = forest.names.raw(span.label);
+    match span.kind {
+        EventKind::Handoff => Some(normal(label)),
+        EventKind::ToolCall => label.strip_prefix("transfer_to_").map(normal),
         _ => None,
     }
-}
-
-fn agent_name(event: &Event) -> Option<String> {
-    let inner = event.agent.as_ref().map(|agent| agent.inner.as_ref().unwrap_or(&agent.name));
-    event.target.as_ref().or(inner).map(|name| normal(name.raw()))
 }
 
 /// Frameworks make tool names of agent names: `Billing Agent` becomes `billing_agent`.

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::forest::Forest;
-use crate::domain::{AgentKey, EdgeBasis};
+use crate::domain::{AgentKey, EdgeBasis, EdgeRule};
 
 /// A path grows no longer than this; deeper agents take the place of the last one.
 const LONGEST: usize = 64;
@@ -17,7 +17,7 @@ pub(super) enum Arrival {
     /// Span parentage leads to it.
     Recorded,
     /// A rule leads to it.
-    Inferred(String),
+    Inferred(EdgeRule),
 }
 
 /// A path in [`Paths`].
@@ -59,7 +59,7 @@ impl Paths {
                 (None, Some(agent)) => Some(self.start(agent)),
                 (Some(above), Some(agent)) => {
                     let arrival = match &forest.edges[at] {
-                        EdgeBasis::Inferred { rule } => Arrival::Inferred(rule.clone()),
+                        EdgeBasis::Inferred { rule } => Arrival::Inferred(*rule),
                         _ => Arrival::Recorded,
                     };
                     Some(self.extend(above, agent, arrival))

@@ -1,76 +1,89 @@
-//! The delegation tree and the identity chains of the open case.
+//! The delegation trees and the identity chains of the open case.
 
-use rustc_hash::FxHashSet;
+use std::sync::Arc;
 
+use super::trees::Trees;
 use super::{Error, Workspace};
-use crate::case::EventFilter;
-use crate::domain::{Attribution, DelegationTree, Event, EventId, IdentityChain, Text};
-use crate::lineage;
+use crate::domain::{AgentKey, DelegationTree, IdentityChain, Text};
+use crate::lineage::tree::agents_only;
+use crate::view::TraceList;
 
-/// Which part of the delegation tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which part of the delegation trees.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum TreeFocus {
+    #[default]
     All,
     /// Traces in which an agent takes part whose key contains this.
     AgentContaining(String),
     Trace(Text),
 }
 
+impl TreeFocus {
+    /// The traces in which an agent takes part.
+    pub fn of_agent(agent: &AgentKey) -> Self {
+        Self::AgentContaining(agent.visible())
+    }
+}
+
+/// How to draw a delegation tree.
+#[derive(Clone, Copy, Debug)]
+pub struct TreeOptions {
+    /// Plumbing spans too, in place of agents, tools and models only.
+    pub all_spans: bool,
+    /// No more traces are read when so many nodes are there.
+    pub most: usize,
+}
+
 impl Workspace {
-    /// The delegation tree. Plumbing spans are left out unless `all_spans`.
-    pub fn tree(&self, focus: &TreeFocus, all_spans: bool) -> Result<DelegationTree, Error> {
+    /// The delegation trees of the traces in focus, by their start. The last field says how many
+    /// nodes there are in all.
+    pub fn tree(
+        &self,
+        focus: &TreeFocus,
+        options: TreeOptions,
+    ) -> Result<(DelegationTree, u64), Error> {
+        let trees = self.trees()?;
         let case = self.case();
-        let estate = self.latest()?;
-        let mut spans: Vec<Event> = Vec::new();
-        for event in case.events(EventFilter { without_params: true, ..EventFilter::default() }) {
-            let event = event?;
-            let wanted = match focus {
-                TreeFocus::Trace(trace) => event.trace_id.as_ref() == Some(trace),
-                TreeFocus::All | TreeFocus::AgentContaining(_) => event.trace_id.is_some(),
-            };
-            if wanted {
-                spans.push(event);
+        let traces = match focus {
+            TreeFocus::All => trees.traces.iter().collect(),
+            TreeFocus::AgentContaining(part) => trees.traces_of(part),
+            TreeFocus::Trace(trace) => trees.trace(trace).into_iter().collect(),
+        };
+        let all = traces.iter().map(|row| u64::from(row.nodes)).sum();
+        let mut nodes = Vec::new();
+        for trace in traces {
+            let read = trees.nodes(&case, trace)?;
+            nodes.extend(if options.all_spans { read } else { agents_only(&read) });
+            if nodes.len() >= options.most {
+                break;
             }
         }
-        if let TreeFocus::AgentContaining(part) = focus {
-            let takes_part = |event: &Event| {
-                let key = event.agent.as_ref().map(|agent| estate.canonical(agent).visible());
-                key.is_some_and(|key| key.contains(part))
-            };
-            let traces: std::collections::BTreeSet<Text> = spans
-                .iter()
-                .filter(|event| takes_part(event))
-                .filter_map(|event| event.trace_id.clone())
-                .collect();
-            spans.retain(|event| {
-                event.trace_id.as_ref().is_some_and(|trace| traces.contains(trace))
-            });
-        }
-        let tree = lineage::tree::build(&spans, &estate);
-        let mut tree = if all_spans { tree } else { lineage::tree::agents_only(&tree) };
-        let posture = self.posture()?;
-        let cited = posture.findings.iter().flat_map(|finding| &finding.operational);
-        count_cited(&mut tree, &cited.flat_map(|citation| &citation.events).collect());
-        Ok(tree)
+        let tree =
+            DelegationTree { nodes, names: trees.names.clone(), repairs: trees.repairs.clone() };
+        Ok((tree, all))
+    }
+
+    /// The traces in focus, by their start.
+    pub fn traces(&self, focus: &TreeFocus) -> Result<TraceList, Error> {
+        let trees = self.trees()?;
+        let traces = match focus {
+            TreeFocus::All => trees.traces.clone(),
+            TreeFocus::AgentContaining(part) => {
+                trees.traces_of(part).into_iter().copied().collect()
+            }
+            TreeFocus::Trace(trace) => trees.trace(trace).into_iter().copied().collect(),
+        };
+        Ok(TraceList { traces, names: trees.names.clone(), repairs: trees.repairs.clone() })
     }
 
     /// The identity chains, the busiest first.
     pub fn chains(&self) -> Result<Vec<IdentityChain>, Error> {
         Ok(self.posture()?.chains.clone())
     }
-}
 
-/// Counts at every node the events below it that a finding cites. Nodes stand in depth-first order,
-/// so a subtree is a range and its count a difference of two running sums.
-fn count_cited(tree: &mut DelegationTree, cited: &FxHashSet<&EventId>) {
-    let mut running = Vec::with_capacity(tree.nodes.len() + 1);
-    running.push(0_u64);
-    for node in &tree.nodes {
-        let here = u64::from(node.event.is_some_and(|event| cited.contains(&event)));
-        running.push(running.last().copied().unwrap_or_default() + here);
-    }
-    let at = |index: usize| running.get(index).copied().unwrap_or_default();
-    for (index, node) in tree.nodes.iter_mut().enumerate() {
-        node.totals.findings = at(index + node.size as usize).saturating_sub(at(index));
+    /// The kept trees of this generation.
+    fn trees(&self) -> Result<Arc<Trees>, Error> {
+        self.posture()?;
+        self.read_once(|opened| &mut opened.trees, Trees::of)
     }
 }

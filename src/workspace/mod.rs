@@ -5,7 +5,6 @@
 //! computed when the case has changed, and kept in the case as a derived file.
 
 mod catalogs;
-mod chains;
 mod decisions;
 mod error;
 mod evidence;
@@ -17,6 +16,7 @@ mod posture;
 mod read_ahead;
 mod sample;
 mod scope;
+mod trees;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 pub use decisions::RulingDraft;
 pub use error::{Error, ErrorKind};
 pub use given::Given;
-pub use lineage::TreeFocus;
+pub use lineage::{TreeFocus, TreeOptions};
 pub use load::{LoadOptions, Progress};
 pub use paths::Paths;
 pub use scope::ScopeOptions;
@@ -39,6 +39,7 @@ use crate::domain::{Event, EventId, Problem, Record};
 use crate::ledger::Ledger;
 use crate::view::{AgentRow, CaseSummary, FileReport, SearchPage};
 use posture::Posture;
+use trees::Trees;
 
 /// Who works on a case.
 #[derive(Clone, Debug)]
@@ -61,6 +62,7 @@ pub struct Workspace {
 struct Opened {
     case: Case,
     posture: Option<Arc<Posture>>,
+    trees: Option<Arc<Trees>>,
 }
 
 impl Workspace {
@@ -79,7 +81,7 @@ impl Workspace {
         Ok(Self {
             path: path.to_owned(),
             identity,
-            opened: RwLock::new(Opened { case, posture: None }),
+            opened: RwLock::new(Opened { case, posture: None, trees: None }),
             ledger: Mutex::new(None),
         })
     }
@@ -98,22 +100,34 @@ impl Workspace {
     fn reopen(&self) -> Result<(), Error> {
         let case = Case::open(&self.path)?;
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        *opened = Opened { case, posture: None };
+        *opened = Opened { case, posture: None, trees: None };
         Ok(())
     }
 
     /// The reading of the open generation; computed when it is not kept yet.
     fn posture(&self) -> Result<Arc<Posture>, Error> {
-        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(posture) = &opened.posture {
-            return Ok(posture.clone());
+        self.read_once(|opened| &mut opened.posture, Posture::of)
+    }
+
+    /// What was read of the open generation; read now when it was not.
+    fn read_once<T>(
+        &self,
+        slot: fn(&mut Opened) -> &mut Option<Arc<T>>,
+        read: fn(&Case) -> Result<T, Error>,
+    ) -> Result<Arc<T>, Error> {
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = slot(&mut opened) {
+            return Ok(known.clone());
         }
         let case = opened.case.clone();
         drop(opened);
-        let posture = Arc::new(Posture::of(&case)?);
+        let found = Arc::new(read(&case)?);
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        opened.posture = Some(posture.clone());
-        Ok(posture)
+        // Another generation may have been opened meanwhile.
+        if opened.case.manifest().generation == case.manifest().generation {
+            *slot(&mut opened) = Some(found.clone());
+        }
+        Ok(found)
     }
 
     /// What the case holds.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use super::chains::chains;
+use super::trees::Builder;
 use crate::case::{Case, EventFilter};
 use crate::domain::coverage::CoverageScope;
 use crate::domain::{
@@ -64,8 +64,11 @@ impl Posture {
             }
         }
         let mut observer = Observer::new(&estate, Settings::default());
+        let mut lineage = Builder::new(&estate);
         for event in case.events(EventFilter::default()) {
-            observer.observe(&event?);
+            let event = event?;
+            observer.observe(&event);
+            lineage.observe(&event)?;
         }
         let observation = observer.finish();
         let agents = scope::census(&estate, &observation.agents);
@@ -78,7 +81,9 @@ impl Posture {
             estate: &estate,
             settings: Settings::default(),
         });
-        let chains = chains(case, &estate)?;
+        let cited = reconciliation.findings.iter().flat_map(|finding| &finding.operational);
+        let cited = cited.flat_map(|citation| &citation.events).copied().collect();
+        let chains = lineage.finish(case, &cited)?;
         let rows = agents
             .into_iter()
             .zip(reconciliation.agents)

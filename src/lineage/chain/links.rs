@@ -111,9 +111,10 @@ fn agent_links(agents: &[(&AgentKey, &Arrival)]) -> Vec<IdentityLink> {
             Arrival::Recorded => {
                 (HopState::Asserted, "the parent of its span is a span of the agent before")
             }
-            Arrival::Inferred(rule) => {
-                (inferred(rule, HAND_OFF), "no span parentage leads from the agent before")
-            }
+            Arrival::Inferred(rule) => (
+                inferred((*rule).into(), HAND_OFF),
+                "no span parentage leads from the agent before",
+            ),
         };
         link(Principal::Agent { key: (*agent).clone() }, hop, because)
     };

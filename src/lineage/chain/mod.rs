@@ -6,44 +6,61 @@
 //! the same chain is counted on it once.
 
 mod links;
+mod traces;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::links::written;
-use super::forest::Forest;
-use super::handoff;
 use super::path::{PathId, Paths};
 use crate::domain::exercise::SAMPLES;
 use crate::domain::{AgentKey, Attribution, Event, EventId, EventKind, IdentityChain, Text};
 use crate::scope::{Estate, Holders};
 
-/// The chains of these events, by agent, the busiest first.
-pub fn build<'a>(
-    events: impl IntoIterator<Item = &'a Event>,
-    estate: &Estate,
-) -> Vec<IdentityChain> {
-    let mut chains = Chains { estate, tallies: Vec::new(), known: FxHashMap::default() };
-    let mut paths = Paths::default();
-    let mut spans = Vec::new();
-    let mut acting = FxHashSet::default();
-    for event in events {
-        if event.span_id.is_some() {
-            spans.push(event);
-        } else if event.kind == EventKind::K8sApi {
-            // Whichever log it is in, the API server has authenticated every identity in it.
-            chains.add_request(event, &mut paths, &mut acting);
-        } else if let Some(agent) = &event.agent {
-            let path = paths.start(estate.canonical(agent));
-            let root = event.on_behalf_of.clone().map_or(Root::Unknown, Root::Asserted);
-            chains.count(event, Chain { root, middle: Middle::Path(path), acting: own(event) });
+/// Collects the chains of events that come in any order. Memory grows with the number of different
+/// chains, not of events.
+pub struct Chains<'e> {
+    estate: &'e Estate,
+    paths: Paths,
+    tallies: Vec<Tally>,
+    known: FxHashMap<Chain, usize>,
+    /// Workloads whose pods were seen to use an account.
+    acting: FxHashSet<(AgentKey, Text)>,
+}
+
+impl<'e> Chains<'e> {
+    pub fn new(estate: &'e Estate) -> Self {
+        Self {
+            estate,
+            paths: Paths::default(),
+            tallies: Vec::new(),
+            known: FxHashMap::default(),
+            acting: FxHashSet::default(),
         }
     }
-    chains.add_spans(spans, &mut paths);
-    let tallies = std::mem::take(&mut chains.tallies);
-    let mut built: Vec<IdentityChain> =
-        tallies.into_iter().filter_map(|tally| written(tally, estate, &paths, &acting)).collect();
-    built.sort_by(|a, b| (&a.agent, b.events).cmp(&(&b.agent, a.events)));
-    built
+
+    /// An event that is no span; spans come with their traces, by [`Chains::add_traces`].
+    pub fn observe(&mut self, event: &Event) {
+        if event.kind == EventKind::K8sApi {
+            // Whichever log it is in, the API server has authenticated every identity in it.
+            self.add_request(event);
+        } else if let Some(agent) = &event.agent {
+            let path = self.paths.start(self.estate.canonical(agent));
+            let root = event.on_behalf_of.clone().map_or(Root::Unknown, Root::Asserted);
+            let acting = event.principal.clone().map_or(Acting::Configured, Acting::Named);
+            self.count(event.id, Chain { root, middle: Middle::Path(path), acting });
+        }
+    }
+
+    /// The chains, by agent, the busiest first.
+    pub fn finish(self) -> Vec<IdentityChain> {
+        let Self { estate, paths, tallies, acting, .. } = self;
+        let mut built: Vec<IdentityChain> = tallies
+            .into_iter()
+            .filter_map(|tally| written(tally, estate, &paths, &acting))
+            .collect();
+        built.sort_by(|a, b| (&a.agent, b.events).cmp(&(&b.agent, a.events)));
+        built
+    }
 }
 
 /// What tells one chain from another.
@@ -102,14 +119,8 @@ struct Tally {
     samples: Vec<EventId>,
 }
 
-struct Chains<'e> {
-    estate: &'e Estate,
-    tallies: Vec<Tally>,
-    known: FxHashMap<Chain, usize>,
-}
-
 impl Chains<'_> {
-    fn count(&mut self, event: &Event, chain: Chain) {
+    fn count(&mut self, event: EventId, chain: Chain) {
         let at = match self.known.get(&chain) {
             Some(at) => *at,
             None => {
@@ -121,18 +132,12 @@ impl Chains<'_> {
         if let Some(tally) = self.tallies.get_mut(at) {
             tally.events += 1;
             if tally.samples.len() < SAMPLES {
-                tally.samples.push(event.id);
+                tally.samples.push(event);
             }
         }
     }
 
-    /// An API request. `acting` collects the workloads whose pods were seen to use their account.
-    fn add_request(
-        &mut self,
-        event: &Event,
-        paths: &mut Paths,
-        acting: &mut FxHashSet<(AgentKey, Text)>,
-    ) {
+    fn add_request(&mut self, event: &Event) {
         let Some(effective) = &event.principal else { return };
         let realm = event.account.clone().unwrap_or_default();
         // Under impersonation the token, and the pod in it, are those of the impersonator.
@@ -145,53 +150,29 @@ impl Chains<'_> {
             None => Acting::Authenticated(effective.clone()),
         };
         if holders.named_by_pod {
-            acting.extend(holders.agents.iter().map(|key| (key.clone(), authenticated.clone())));
+            self.acting
+                .extend(holders.agents.iter().map(|key| (key.clone(), authenticated.clone())));
         }
         for (agent, holders) in holdings(&holders) {
             let middle = Middle::Workload { agent, holders };
-            self.count(event, Chain { root: Root::Unknown, middle, acting: account.clone() });
+            self.count(event.id, Chain { root: Root::Unknown, middle, acting: account.clone() });
         }
         if !holders.agents.is_empty() {
             return;
         }
         if let Some(agent) = &event.agent {
-            let path = paths.start(self.estate.canonical(agent));
+            let path = self.paths.start(self.estate.canonical(agent));
             let middle = Middle::Path(path);
-            self.count(event, Chain { root: Root::Unknown, middle, acting: account });
+            self.count(event.id, Chain { root: Root::Unknown, middle, acting: account });
         } else if event.on_behalf_of.is_some() {
             let root = Root::Authenticated(authenticated.clone());
             for agent in self.estate.agents_of(&realm, effective, None) {
                 let middle = Middle::Impersonated { agent };
                 let acting = Acting::Authenticated(effective.clone());
-                self.count(event, Chain { root: root.clone(), middle, acting });
+                self.count(event.id, Chain { root: root.clone(), middle, acting });
             }
         }
     }
-
-    fn add_spans(&mut self, spans: Vec<&Event>, paths: &mut Paths) {
-        let mut forest = Forest::of(spans);
-        handoff::infer(&mut forest);
-        let mut keys: FxHashMap<&AgentKey, AgentKey> = FxHashMap::default();
-        let reached = paths.of_spans(&forest, |at| {
-            let key = forest.spans.get(at)?.agent.as_ref()?;
-            Some(keys.entry(key).or_insert_with(|| self.estate.canonical(key)).clone())
-        });
-        let users = users_of_traces(&forest);
-        for ((event, path), trace) in forest.spans.iter().zip(reached).zip(&forest.traces) {
-            let Some(path) = path else { continue };
-            let root = match (&event.on_behalf_of, users.get(trace).map(Vec::as_slice)) {
-                (Some(user), _) | (None, Some([user])) => Root::Asserted(user.clone()),
-                (None, Some(users)) if !users.is_empty() => Root::OneOf(users.to_vec()),
-                _ => Root::Unknown,
-            };
-            self.count(event, Chain { root, middle: Middle::Path(path), acting: own(event) });
-        }
-    }
-}
-
-/// The identity that a record names beside its agent.
-fn own(event: &Event) -> Acting {
-    event.principal.clone().map_or(Acting::Configured, Acting::Named)
 }
 
 fn holdings(holders: &Holders) -> Vec<(AgentKey, Holding)> {
@@ -203,22 +184,9 @@ fn holdings(holders: &Holders) -> Vec<(AgentKey, Holding)> {
     holders.agents.iter().map(|agent| (agent.clone(), holding.clone())).collect()
 }
 
-/// The users that each trace names.
-fn users_of_traces(forest: &Forest<'_>) -> FxHashMap<u32, Vec<Text>> {
-    let mut users: FxHashMap<u32, Vec<Text>> = FxHashMap::default();
-    for (event, trace) in forest.spans.iter().zip(&forest.traces) {
-        if let Some(user) = &event.on_behalf_of {
-            let users = users.entry(*trace).or_default();
-            if !users.contains(user) {
-                users.push(user.clone());
-            }
-        }
-    }
-    users
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::spans::SpanReader;
     use super::super::testing::{event, spans};
     use super::*;
     use crate::domain::EventKind;
@@ -233,6 +201,21 @@ mod tests {
                 w.schedule = Some("0 3 * * *".into());
             }),
         ])
+    }
+
+    fn build(events: &[Event], estate: &Estate) -> Vec<IdentityChain> {
+        let mut chains = Chains::new(estate);
+        let mut reader = SpanReader::new(estate);
+        let rows = events.iter().filter_map(|event| match reader.read(event) {
+            Some(span) => Some(span),
+            None => {
+                chains.observe(event);
+                None
+            }
+        });
+        let rows = rows.collect();
+        chains.add_traces(&crate::lineage::forest(rows, reader.names()));
+        chains.finish()
     }
 
     fn request(number: u32, principal: &str, pod: Option<&str>, behalf: Option<&str>) -> Event {

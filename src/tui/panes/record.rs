@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 
 use super::Fetched;
 use crate::catalog::Role;
+use crate::domain::amounts;
 use crate::domain::{self, Event, EventId, Place, Text};
 use crate::tui::effect::Request;
 use crate::tui::theme::Theme;
@@ -184,8 +185,9 @@ fn fields(event: &Event) -> Vec<(&'static str, Option<String>)> {
         ("model", text(&event.model)),
         ("tokens in", number(event.tokens_in)),
         ("tokens out", number(event.tokens_out)),
+        ("cost", event.cost.map(amounts::dollars)),
         ("bytes", number(event.bytes)),
-        ("duration", event.duration.map(super::tree::took)),
+        ("duration", event.duration.map(amounts::took)),
         ("session", text(&event.session)),
         ("trace", text(&event.trace_id)),
         ("span", text(&event.span_id)),

@@ -2,7 +2,6 @@
 //! and in depth-first order, so a million of them fold and draw without pointers.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -11,7 +10,9 @@ use ratatui::layout::Rect;
 use super::{Fetched, draw_empty, time_shown};
 use crate::catalog::fields::TreeField;
 use crate::catalog::{Role, View};
-use crate::domain::{DelegationNode, DelegationTree, EdgeBasis, Outcome};
+use crate::domain::{
+    AgentKey, DelegationNames, DelegationNode, DelegationTree, EdgeBasis, Outcome, amounts,
+};
 use crate::tui::desk::TreeFocus;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::listing::{Listing, contains};
@@ -25,11 +26,11 @@ const OPEN_AT_FIRST: usize = 5_000;
 #[derive(Debug)]
 pub struct Tree {
     view: Arc<View<TreeField>>,
-    nodes: Vec<DelegationNode>,
-    repairs: usize,
+    tree: DelegationTree,
     pub focus: TreeFocus,
     pub fetched: Fetched,
-    folded: HashSet<usize>,
+    /// By node.
+    folded: Vec<bool>,
     /// The branch that is shown alone.
     root: Option<usize>,
     filter: String,
@@ -44,11 +45,10 @@ impl Tree {
     pub fn new(view: Arc<View<TreeField>>) -> Self {
         Self {
             view,
-            nodes: Vec::new(),
-            repairs: 0,
+            tree: DelegationTree::default(),
             focus: TreeFocus::All,
             fetched: Fetched::Never,
-            folded: HashSet::new(),
+            folded: Vec::new(),
             root: None,
             filter: String::new(),
             sought: String::new(),
@@ -59,20 +59,22 @@ impl Tree {
     }
 
     pub fn set(&mut self, tree: DelegationTree) {
-        self.repairs = tree.repairs.len();
-        self.nodes = tree.nodes;
+        self.tree = tree;
         self.fetched = Fetched::Ready;
         self.root = None;
         self.selected = 0;
-        self.folded.clear();
-        if self.nodes.len() > OPEN_AT_FIRST {
-            self.fold_all(true);
-        }
+        let folded = self.tree.nodes.len() > OPEN_AT_FIRST;
+        self.folded = vec![folded; self.tree.nodes.len()];
         self.arrange();
     }
 
+    /// The agent under the cursor.
+    pub fn agent(&self) -> Option<&AgentKey> {
+        self.tree.agent(self.current()?)
+    }
+
     pub fn current(&self) -> Option<&DelegationNode> {
-        self.nodes.get(*self.shown.get(self.selected)?)
+        self.tree.nodes.get(*self.shown.get(self.selected)?)
     }
 
     /// Shows only the branch under the cursor.
@@ -96,11 +98,18 @@ impl Tree {
             TreeFocus::Trace(trace) => format!("trace {}", trace.visible()),
         };
         let rooted = if self.root.is_some() { " · one branch" } else { "" };
-        let mended = match self.repairs {
+        let orphans = self.tree.nodes.iter().filter(|node| node.edge == EdgeBasis::Orphan).count();
+        let mended = match orphans {
             0 => String::new(),
-            repairs => format!(" · {repairs} mended"),
+            orphans => format!(" · {orphans} mended"),
         };
-        format!("{of} · {} nodes{rooted}{mended}", super::grouped(self.nodes.len() as u64))
+        format!("{of} · {} nodes{rooted}{mended}", super::grouped(self.tree.nodes.len() as u64))
+    }
+
+    fn set_folded(&mut self, node: usize, folded: bool) {
+        if let Some(flag) = self.folded.get_mut(node) {
+            *flag = folded;
+        }
     }
 
     fn keep_cursor(&mut self, change: impl FnOnce(&mut Self)) {
@@ -123,7 +132,7 @@ impl Tree {
     fn arrange(&mut self) {
         let range = match self.root {
             Some(root) => root..self.end(root),
-            None => 0..self.nodes.len(),
+            None => 0..self.tree.nodes.len(),
         };
         self.shown = match self.filter.is_empty() {
             true => self.unfolded(range),
@@ -137,7 +146,7 @@ impl Tree {
         let mut node = range.start;
         while node < range.end {
             shown.push(node);
-            node = if self.folded.contains(&node) { self.end(node) } else { node + 1 };
+            node = if self.is_folded(node) { self.end(node) } else { node + 1 };
         }
         shown
     }
@@ -146,12 +155,13 @@ impl Tree {
     fn matching(&self, range: std::ops::Range<usize>) -> Vec<usize> {
         let mut shown: Vec<usize> = Vec::new();
         let mut ancestors: Vec<usize> = Vec::new();
+        let matching = Matching::of(&self.tree.names, &self.filter);
         for node in range {
             while ancestors.last().is_some_and(|last| self.end(*last) <= node) {
                 ancestors.pop();
             }
             ancestors.push(node);
-            if self.nodes.get(node).is_some_and(|node| matches(node, &self.filter)) {
+            if self.tree.nodes.get(node).is_some_and(|node| matching.holds(node)) {
                 let last = shown.last().copied();
                 let unseen = ancestors.iter().filter(|node| last.is_none_or(|last| **node > last));
                 shown.extend(unseen);
@@ -160,10 +170,14 @@ impl Tree {
         shown
     }
 
+    fn is_folded(&self, node: usize) -> bool {
+        self.folded.get(node).copied().unwrap_or(false)
+    }
+
     /// The node after a node's branch. A size that cannot be is taken for one.
     fn end(&self, node: usize) -> usize {
-        let size = self.nodes.get(node).map_or(1, |node| node.size.max(1)) as usize;
-        node.saturating_add(size).min(self.nodes.len())
+        let size = self.tree.nodes.get(node).map_or(1, |node| node.size.max(1)) as usize;
+        node.saturating_add(size).min(self.tree.nodes.len())
     }
 
     fn has_children(&self, node: usize) -> bool {
@@ -171,22 +185,22 @@ impl Tree {
     }
 
     fn label<'a>(&'a self, index: usize, node: &'a DelegationNode) -> Shown<'a> {
-        let top = self.root.and_then(|root| self.nodes.get(root)).map_or(0, |root| root.depth);
+        let top = self.root.and_then(|root| self.tree.nodes.get(root)).map_or(0, |root| root.depth);
         let depth = node.depth.saturating_sub(top);
         let mut label = match depth {
             0..=DEEPEST => "  ".repeat(depth as usize),
             deeper => format!("{}+{} ", "  ".repeat(DEEPEST as usize), deeper - DEEPEST),
         };
-        label.push_str(match (self.has_children(index), self.folded.contains(&index)) {
+        label.push_str(match (self.has_children(index), self.is_folded(index)) {
             (true, true) => "+ ",
             (true, false) => "- ",
-            (false, _) if self.end(index) == self.nodes.len() => "└ ",
-            (false, _) => match self.nodes.get(index + 1) {
+            (false, _) if self.end(index) == self.tree.nodes.len() => "└ ",
+            (false, _) => match self.tree.nodes.get(index + 1) {
                 Some(next) if next.depth == node.depth => "├ ",
                 _ => "└ ",
             },
         });
-        label.push_str(&node.label.visible());
+        label.push_str(&self.tree.label(node).visible());
         let role = match node.outcome {
             Some(Outcome::Failure) => Role::Warning,
             _ if node.totals.findings > 0 => Role::Heading,
@@ -200,7 +214,7 @@ impl Tree {
         match field {
             TreeField::Label => self.label(index, node),
             TreeField::Kind => Shown::text(<&'static str>::from(node.kind)),
-            TreeField::Edge => match &node.edge {
+            TreeField::Edge => match node.edge {
                 EdgeBasis::Root => Shown::text("root").role(Role::Quiet),
                 EdgeBasis::Recorded => Shown::status(Role::Verified, "recorded"),
                 EdgeBasis::Inferred { rule } => {
@@ -208,23 +222,34 @@ impl Tree {
                 }
                 EdgeBasis::Orphan => Shown::status(Role::Broken, "orphan"),
             },
-            TreeField::Tools => Shown::number(totals.tool_calls),
-            TreeField::Models => Shown::number(totals.model_calls),
-            TreeField::SubAgents => Shown::number(totals.sub_agents),
+            TreeField::Calls => Shown::number(totals.tool_calls.into()),
+            TreeField::Tools => Shown::number(totals.tools.into()),
+            TreeField::Targets => Shown::number(totals.targets.into()),
+            TreeField::Models => Shown::number(totals.model_calls.into()),
+            TreeField::SubAgents => Shown::number(totals.sub_agents.into()),
+            TreeField::Inherited => alarming(totals.inherited, Role::Inferred),
+            TreeField::Crossings => alarming(totals.crossings, Role::Warning),
             TreeField::Errors => alarming(totals.errors, Role::Warning),
             TreeField::Denied => alarming(totals.denied, Role::Error),
             TreeField::Tokens => Shown::number(totals.tokens),
+            TreeField::Cost => Shown::text(amounts::dollars(totals.cost)),
+            TreeField::Effects => Shown::text(effects(node)),
             TreeField::Findings => alarming(totals.findings, Role::Heading),
             TreeField::Duration => match node.duration {
-                Some(nanoseconds) => Shown::text(took(nanoseconds)).rank(nanoseconds),
+                Some(nanoseconds) => Shown::text(amounts::took(nanoseconds)).rank(nanoseconds),
                 None => Shown::missing(),
             },
-            TreeField::Start => time_shown(node.start),
+            TreeField::OwnTime => match node.own_time {
+                Some(nanoseconds) => Shown::text(amounts::took(nanoseconds)).rank(nanoseconds),
+                None => Shown::missing(),
+            },
+            TreeField::Start => time_shown(Some(node.start())),
         }
     }
 
     fn row(&self, line: usize) -> (Row<'_>, bool) {
-        let node = self.shown.get(line).and_then(|index| Some((*index, self.nodes.get(*index)?)));
+        let node =
+            self.shown.get(line).and_then(|index| Some((*index, self.tree.nodes.get(*index)?)));
         let Some((index, node)) = node else {
             return (Row::Heading(String::new()), false);
         };
@@ -276,14 +301,15 @@ impl Listing for Tree {
             return false;
         }
         let total = self.shown.len();
+        let matching = Matching::of(&self.tree.names, &self.sought);
         let found = (1..=total)
             .map(|step| match backwards {
                 false => (self.selected + step) % total,
                 true => (self.selected + total - step) % total,
             })
             .find(|line| {
-                let node = self.shown.get(*line).and_then(|index| self.nodes.get(*index));
-                node.is_some_and(|node| matches(node, &self.sought))
+                let node = self.shown.get(*line).and_then(|index| self.tree.nodes.get(*index));
+                node.is_some_and(|node| matching.holds(node))
             });
         if let Some(line) = found {
             self.selected = line;
@@ -294,15 +320,15 @@ impl Listing for Tree {
     /// Folds the branch; on a folded one or a leaf, goes to the parent.
     fn fold(&mut self) {
         let Some(node) = self.shown.get(self.selected).copied() else { return };
-        if self.has_children(node) && !self.folded.contains(&node) {
-            return self.keep_cursor(|tree| {
-                tree.folded.insert(node);
-            });
+        if self.has_children(node) && !self.is_folded(node) {
+            return self.keep_cursor(|tree| tree.set_folded(node, true));
         }
-        let depth = self.nodes.get(node).map_or(0, |node| node.depth);
+        let depth = self.tree.nodes.get(node).map_or(0, |node| node.depth);
         let above = self.shown.iter().take(self.selected).enumerate().rev();
         let parent = above
-            .filter(|(_, index)| self.nodes.get(**index).is_some_and(|node| node.depth < depth))
+            .filter(|(_, index)| {
+                self.tree.nodes.get(**index).is_some_and(|node| node.depth < depth)
+            })
             .map(|(line, _)| line)
             .next();
         self.selected = parent.unwrap_or(self.selected);
@@ -310,33 +336,26 @@ impl Listing for Tree {
 
     fn unfold(&mut self) {
         let Some(node) = self.shown.get(self.selected).copied() else { return };
-        self.keep_cursor(|tree| {
-            tree.folded.remove(&node);
-        });
+        self.keep_cursor(|tree| tree.set_folded(node, false));
     }
 
     fn fold_all(&mut self, folded: bool) {
-        self.keep_cursor(|tree| {
-            tree.folded = match folded {
-                true => (0..tree.nodes.len()).filter(|node| tree.has_children(*node)).collect(),
-                false => HashSet::new(),
-            };
-        });
+        self.keep_cursor(|tree| tree.folded.fill(folded));
     }
 
     fn count(&self) -> (usize, usize) {
-        (self.shown.len(), self.nodes.len())
+        (self.shown.len(), self.tree.nodes.len())
     }
 
     fn copy(&self) -> Option<String> {
-        self.current().map(|node| node.label.visible().into_owned())
+        self.current().map(|node| self.tree.label(node).visible().into_owned())
     }
 
     fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         if self.fetched.draw_instead(area, buffer, theme) {
             return;
         }
-        if self.nodes.is_empty() {
+        if self.tree.nodes.is_empty() {
             let sentence = "No delegation is recorded here: traces (OTLP) or hand-off records would \
                             show it.";
             return draw_empty(sentence, area, buffer, theme);
@@ -345,57 +364,77 @@ impl Listing for Tree {
     }
 }
 
-fn matches(node: &DelegationNode, part: &str) -> bool {
-    contains(node.label.raw(), part)
-        || node.agent.as_ref().is_some_and(|agent| contains(agent.name.raw(), part))
+/// The names that contain what is sought: few, where nodes are many.
+struct Matching {
+    names: Vec<bool>,
+    agents: Vec<bool>,
 }
 
-fn alarming(number: u64, role: Role) -> Shown<'static> {
-    let shown = Shown::number(number);
-    if number > 0 { shown.role(role) } else { shown }
+impl Matching {
+    fn of(names: &DelegationNames, part: &str) -> Self {
+        Self {
+            names: names.names.iter().map(|name| contains(name.raw(), part)).collect(),
+            agents: names.agents.iter().map(|agent| contains(agent.name.raw(), part)).collect(),
+        }
+    }
+
+    fn holds(&self, node: &DelegationNode) -> bool {
+        let is = |list: &[bool], at: u32| list.get(at as usize).copied().unwrap_or(false);
+        is(&self.names, node.label.0) || node.agent.is_some_and(|agent| is(&self.agents, agent.0))
+    }
 }
 
-/// A duration in the largest unit that keeps two digits.
-pub fn took(nanoseconds: i64) -> String {
-    const UNITS: &[(i64, &str)] = &[
-        (3_600_000_000_000, "h"),
-        (60_000_000_000, "min"),
-        (1_000_000_000, "s"),
-        (1_000_000, "ms"),
+/// What was done to targets below a node: `3 read, 1 send`.
+fn effects(node: &DelegationNode) -> String {
+    let totals = &node.totals;
+    let counts = [
+        (totals.reads, "read"),
+        (totals.modifies, "modify"),
+        (totals.triggers, "trigger"),
+        (totals.sends, "send"),
     ];
-    let found = UNITS.iter().find(|(unit, _)| nanoseconds >= 2 * unit);
-    let (unit, name) = found.unwrap_or(&(1_000, "us"));
-    format!("{}{name}", nanoseconds / unit)
+    let told = counts.into_iter().filter(|(count, _)| *count > 0);
+    told.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+fn alarming(number: u32, role: Role) -> Shown<'static> {
+    let shown = Shown::number(number.into());
+    if number > 0 { shown.role(role) } else { shown }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalog::Catalog;
-    use crate::domain::{EventKind, Totals};
+    use crate::domain::{EventId, EventKind, NameId, Totals};
 
     /// A tree from the depths of its nodes, in depth-first order.
     fn tree(depths: &[(u32, &str)]) -> Tree {
-        let nodes = depths.iter().enumerate().map(|(index, (depth, label))| {
-            let branch = depths.iter().skip(index + 1).take_while(|(below, _)| below > depth);
+        let nodes = (0_u32..).zip(depths).map(|(index, (depth, _))| {
+            let branch = depths.iter().skip(index as usize + 1);
+            let branch = branch.take_while(|(below, _)| below > depth);
             DelegationNode {
                 depth: *depth,
                 size: u32::try_from(branch.count() + 1).expect("small"),
                 edge: EdgeBasis::Recorded,
                 kind: EventKind::ToolCall,
                 agent: None,
-                label: (*label).into(),
-                event: None,
-                trace: None,
-                start: None,
+                label: NameId(index),
+                event: EventId::of("test", &[&index.to_string()]),
+                trace: NameId::default(),
+                start: 0,
                 duration: None,
+                own_time: None,
+                elapsed: 0,
                 outcome: None,
                 totals: Totals::default(),
             }
         });
         let view = Catalog::builtin().expect("the shipped catalog passes").views.tree;
         let mut pane = Tree::new(Arc::new(view));
-        pane.set(DelegationTree { nodes: nodes.collect(), repairs: Vec::new() });
+        let names = depths.iter().map(|(_, label)| (*label).into()).collect();
+        let names = Arc::new(DelegationNames { names, agents: Vec::new() });
+        pane.set(DelegationTree { nodes: nodes.collect(), names, repairs: Vec::new() });
         pane
     }
 
@@ -412,9 +451,11 @@ mod tests {
 
     #[track_caller]
     fn check(tree: &Tree, shown: &[&str], under_cursor: &str) {
-        let labels: Vec<&str> = tree.shown.iter().map(|i| tree.nodes[*i].label.raw()).collect();
+        let label = |node: &DelegationNode| tree.tree.label(node).raw().to_owned();
+        let labels: Vec<String> =
+            tree.shown.iter().map(|at| label(&tree.tree.nodes[*at])).collect();
         assert_eq!(labels, shown);
-        assert_eq!(tree.current().map(|node| node.label.raw()), Some(under_cursor));
+        assert_eq!(tree.current().map(label).as_deref(), Some(under_cursor));
     }
 
     #[test]
@@ -441,7 +482,7 @@ mod tests {
         check(&tree, &["planner", "billing", "read"], "planner");
         tree.set_filter("");
         assert!(tree.next_match(false));
-        assert_eq!(tree.current().map(|node| node.label.raw()), Some("read"));
+        check(&tree, &["planner", "crm", "export", "billing", "read", "other"], "read");
     }
 
     #[test]
@@ -460,20 +501,11 @@ mod tests {
     #[test]
     fn sizes_that_cannot_be_do_no_harm() {
         let mut pane = sample();
-        for node in &mut pane.nodes {
+        for node in &mut pane.tree.nodes {
             node.size = if node.depth == 0 { u32::MAX } else { 0 };
         }
         pane.fold_all(true);
         pane.set_filter("read");
         assert!(pane.count().0 > 0);
-    }
-
-    #[test]
-    fn durations_are_short() {
-        for (nanoseconds, shown) in
-            [(0, "0us"), (1_500_000, "1500us"), (2_000_000, "2ms"), (7_200_000_000_000, "2h")]
-        {
-            assert_eq!(took(nanoseconds), shown);
-        }
     }
 }

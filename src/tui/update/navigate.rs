@@ -46,10 +46,11 @@ pub fn open(state: &mut State) {
             _ => state.say(Role::Warning, "this finding is not in the queue any more"),
         },
         Screen::Agents => show_tree(state),
-        Screen::Tree => match state.tree.current().and_then(|node| node.event) {
-            Some(event) => show_record(state, Record::of(vec![event])),
-            None => state.say(Role::Quiet, "this node has no record of its own"),
-        },
+        Screen::Tree => {
+            if let Some(event) = state.tree.current().map(|node| node.event) {
+                show_record(state, Record::of(vec![event]));
+            }
+        }
         Screen::Chains => {
             let links = state.chains.rows.current().map(|item| &item.chain.links);
             let events: Vec<EventId> =
