@@ -23,7 +23,9 @@ pub fn imply_agents(spans: &mut Vec<Span>, names: Names<'_>) {
             continue;
         }
         let own = agent_of(span, conversation, agent, names);
-        known.and_modify(|known| *known = known.map(|known| whole(known, own))).or_insert(Some(own));
+        known
+            .and_modify(|known| *known = known.map(|known| whole(known, own)))
+            .or_insert(Some(own));
     }
     spans.extend(implied.into_values().flatten());
 }
@@ -56,11 +58,7 @@ fn agent_of(step: &Span, conversation: NameId, agent: AgentId, names: Names<'_>)
 fn whole(one: Span, other: Span) -> Span {
     let start = one.start.min(other.start);
     let end = one.end().max(other.end());
-    Span {
-        start,
-        duration: Some(end.saturating_sub(start)),
-        ..one
-    }
+    Span { start, duration: Some(end.saturating_sub(start)), ..one }
 }
 
 /// Hangs the steps of conversations under their agents.

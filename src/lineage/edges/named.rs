@@ -31,8 +31,7 @@ pub fn infer(forest: &mut Forest<'_>) -> bool {
         let agents = known.get(&(span.trace, name)).map(Vec::as_slice).unwrap_or_default();
         let is_free = callers.get(at as usize) == Some(&None);
         if let (Some(parent), true) = (agents::latest(forest, agents, at), is_free) {
-            let rule =
-                if span.marks.names_node() { EdgeRule::GraphNode } else { EdgeRule::Caller };
+            let rule = if span.marks.names_node() { EdgeRule::GraphNode } else { EdgeRule::Caller };
             edges.push((at, parent, rule));
         }
     }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::domain::packed::Packed;
 use crate::domain::{Event, EventKind, Text};
+use crate::lineage::spans::SpanKey;
 
 /// What kind of name leads from a span to another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,11 @@ impl Marks {
         self.has(Self::SIDECHAIN)
     }
 
+    /// The marks of both.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     fn has(self, mark: u8) -> bool {
         self.0 & mark != 0
     }
@@ -65,7 +71,9 @@ pub struct Said {
     /// The name of the agent above, or the trace of the linked span.
     pub above: Option<Text>,
     /// The span that a link leads to.
-    pub linked: Option<Text>,
+    pub linked: Option<SpanKey>,
+    /// The processes of one pod or host, in place of a trace.
+    pub unit: Option<Text>,
     /// An agent's node in the graph of agents, or the id of what a call started.
     pub alias: Option<Text>,
 }
@@ -95,7 +103,11 @@ impl Said {
     pub fn of(event: &Event) -> Self {
         let mut said = Self::default();
         let is_process = event.trace_id.is_none() && PROCESSES.contains(&event.kind);
-        said.mark(Marks::PROCESS, is_process);
+        if is_process {
+            said.mark(Marks::PROCESS, true);
+            let place = event.instance.as_ref().map_or("", Text::raw);
+            said.unit = Some(format!("processes of {place}").into());
+        }
         let inner = event.agent.as_ref().and_then(|agent| agent.inner.as_ref());
         said.mark(Marks::SIDECHAIN, event.source == "claude-code" && inner.is_some());
         said.alias = started(event).cloned();
@@ -110,7 +122,7 @@ impl Said {
             ([link], ..) if !has_parent => {
                 said.mark(Marks::LINK, true);
                 said.above = Some(link.trace.clone());
-                said.linked = Some(link.span.clone());
+                said.linked = Some(SpanKey::of(link.trace.raw(), link.span.raw()));
             }
             (_, Some(node), _) if is_agent => {
                 said.mark(Marks::NODE_BEFORE, true);

@@ -83,10 +83,7 @@ fn a_link_leads_into_another_trace() {
     // Which of several is the one that started it is not said, and a parent id counts more.
     let two = r#"{"links":[{"trace":"trace","span":"1"},{"trace":"trace","span":"2"}]}"#;
     let batch = in_trace(with(agent(3, "batch", None), two), "later");
-    check(
-        &[agent(1, "a", None), agent(2, "b", None), batch],
-        &["a", "b", "batch"],
-    );
+    check(&[agent(1, "a", None), agent(2, "b", None), batch], &["a", "b", "batch"]);
     let nested = with(agent(3, "c", Some(2)), link);
     check(&[agent(1, "a", None), agent(2, "b", None), nested], &["a", "b", "  c"]);
     // What a model wrote as arguments is no link.
@@ -103,10 +100,7 @@ fn the_graph_of_agents_and_callers_name_who_is_above() {
         &["crew", "  planner", "    writer ~GraphNode"],
     );
     let called = with(agent(2, "writer", None), r#"{"caller":"planner"}"#);
-    check(
-        &[agent(1, "planner", None), called.clone()],
-        &["planner", "  writer ~Caller"],
-    );
+    check(&[agent(1, "planner", None), called.clone()], &["planner", "  writer ~Caller"]);
     // The caller that is named is not there.
     check(&[agent(1, "boss", None), called], &["boss", "writer"]);
 }
@@ -122,11 +116,13 @@ fn hand_offs_of_every_framework() {
         ];
         drawn(&events).last().cloned()
     };
-    for tool in ["transfer_to_billing_agent", "handoff_to_billing_agent", "delegate_to_billing_agent"]
+    for tool in
+        ["transfer_to_billing_agent", "handoff_to_billing_agent", "delegate_to_billing_agent"]
     {
         assert_eq!(handed(tool).as_deref(), Some("    Billing Agent ~HandOff"), "{tool}");
     }
-    for tool in ["transfer_back_to_billing_agent", "transfer_to_", "billing_agent", "transfer_to_x"] {
+    for tool in ["transfer_back_to_billing_agent", "transfer_to_", "billing_agent", "transfer_to_x"]
+    {
         assert_eq!(handed(tool).as_deref(), Some("  Billing Agent"), "{tool}");
     }
 }
@@ -150,17 +146,17 @@ fn sub_agents_are_under_the_call_that_started_them() {
         step(3, EventKind::ToolCall, "Grep", "s", "a1"),
         result(4, 2, "a1", "s"),
     ];
-    let tree = ["desk", "  m ~Step", "  handoff ~Step", "    a1 ~Started", "      Grep ~Step"];
+    let tree = ["desk", "  m ~Step", "  reviewer ~Step", "    a1 ~Started", "      Grep ~Step"];
     check(&by_result, &tree);
     // The session ended before the result: it stays a sidechain of its session.
     check(
         &by_result[..3],
-        &["desk", "  m ~Step", "  handoff ~Step", "  a1 ~Sidechain", "    Grep ~Step"],
+        &["desk", "  m ~Step", "  reviewer ~Step", "  a1 ~Sidechain", "    Grep ~Step"],
     );
     // The lines of the sub-agent name the call.
     check(
         &[task, step(3, EventKind::ToolCall, "Grep", "s", "2")],
-        &["desk", "  handoff ~Step", "    2 ~Started", "      Grep ~Step"],
+        &["desk", "  reviewer ~Step", "    2 ~Started", "      Grep ~Step"],
     );
     // The sub-agent has a session of its own.
     let elsewhere = step(3, EventKind::ToolCall, "shell", "s2", "");
@@ -215,7 +211,10 @@ fn any_event(prefix: &'static str) -> impl Strategy<Value = Event> {
         move |(kind, name, number, parent, trace, session, says)| {
             let trace = format!("{prefix}{trace}");
             let mut event = in_trace(span(number, kind, name, parent), &trace);
-            event.id = crate::domain::EventId::of(&trace, &[&format!("{kind}{name}{number}{parent:?}{session}{says}")]);
+            event.id = crate::domain::EventId::of(
+                &trace,
+                &[&format!("{kind}{name}{number}{parent:?}{session}{says}")],
+            );
             event.source = "claude-code".into();
             event.agent = Some(match session {
                 0 => AgentKey::new("", "", format!("{prefix}d")),
@@ -224,13 +223,16 @@ fn any_event(prefix: &'static str) -> impl Strategy<Value = Event> {
             event.session = (session < 2).then(|| Text::from(&*trace));
             let other = format!("{prefix}{}", says % 3);
             event.params = match says {
-                0 => Some(format!(r#"{{"links":[{{"trace":"{other}","span":"{number}"}}]}}"#).into()),
+                0 => {
+                    Some(format!(r#"{{"links":[{{"trace":"{other}","span":"{number}"}}]}}"#).into())
+                }
                 1 => Some(r#"{"graph_node":"a","graph_parent":"b"}"#.into()),
                 2 => Some(r#"{"caller":"a"}"#.into()),
                 _ => None,
             };
             if kind == EventKind::ToolResult {
-                event.target = Some(if says == 3 { other.into() } else { number.to_string().into() });
+                event.target =
+                    Some(if says == 3 { other.into() } else { number.to_string().into() });
                 event.target_kind = Some("agent".into());
             }
             event

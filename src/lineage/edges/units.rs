@@ -10,6 +10,7 @@ use crate::lineage::spans::{Names, Span};
 /// which traces must be together before their forest is made.
 #[derive(Debug, Default)]
 pub struct Units {
+    traces: FxHashSet<NameId>,
     /// From a trace that another led to, to that other.
     ties: Vec<(NameId, NameId)>,
 }
@@ -17,7 +18,9 @@ pub struct Units {
 impl Units {
     /// Takes note of where a span leads.
     pub fn observe(&mut self, span: &Span) {
-        if let Some(above) = span.above.filter(|above| span.marks.is_linked() && *above != span.trace)
+        self.traces.insert(span.trace);
+        if let Some(above) =
+            span.above.filter(|above| span.marks.is_linked() && *above != span.trace)
         {
             self.ties.push((span.trace, above));
         }
@@ -25,14 +28,10 @@ impl Units {
         self.ties.extend(started.filter(|it| *it != span.trace).map(|it| (it, span.trace)));
     }
 
-    /// The name of the unit of each trace that is tied to another. `is_trace` tells the names of traces
-    /// from other names.
-    pub fn names(
-        &self,
-        names: Names<'_>,
-        is_trace: impl Fn(NameId) -> bool,
-    ) -> FxHashMap<NameId, NameId> {
-        let is_tie = |(from, to): &&(NameId, NameId)| is_trace(*from) && is_trace(*to);
+    /// The name of the unit of each trace that is tied to another.
+    pub fn names(&self, names: Names<'_>) -> FxHashMap<NameId, NameId> {
+        let is_tie =
+            |(from, to): &&(NameId, NameId)| self.traces.contains(from) && self.traces.contains(to);
         let mut above: FxHashMap<NameId, NameId> = FxHashMap::default();
         let mut led_to: FxHashSet<NameId> = FxHashSet::default();
         for (from, to) in self.ties.iter().filter(is_tie) {
@@ -74,8 +73,7 @@ pub fn unite(spans: &mut [Span], names: Names<'_>) {
     if units.ties.is_empty() {
         return;
     }
-    let traces: FxHashSet<NameId> = spans.iter().map(|span| span.trace).collect();
-    let units = units.names(names, |name| traces.contains(&name));
+    let units = units.names(names);
     for span in spans {
         span.trace = units.get(&span.trace).copied().unwrap_or(span.trace);
     }

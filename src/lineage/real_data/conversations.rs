@@ -39,8 +39,8 @@ fn check(events: &[Event], (answers, calls): (usize, usize), file: &Path) {
 fn runs_of_agentdojo_are_one_agent_each() {
     let mut runs = 0;
     for file in files(&real_data("agentdojo-dev/runs")) {
-        let run: Value = serde_json::from_slice(&std::fs::read(&file).expect("a readable file"))
-            .expect("JSON");
+        let run: Value =
+            serde_json::from_slice(&std::fs::read(&file).expect("a readable file")).expect("JSON");
         check(&read(&file), counted(&run["messages"]), &file);
         runs += 1;
     }
@@ -51,8 +51,8 @@ fn runs_of_agentdojo_are_one_agent_each() {
 fn trajectories_of_tau_bench_are_one_agent_each() {
     let mut trajectories = 0;
     for file in files(&real_data("tau-bench")) {
-        let listed: Value = serde_json::from_slice(&std::fs::read(&file).expect("a readable file"))
-            .expect("JSON");
+        let listed: Value =
+            serde_json::from_slice(&std::fs::read(&file).expect("a readable file")).expect("JSON");
         let events = read(&file);
         for trial in listed.as_array().map(Vec::as_slice).unwrap_or_default() {
             let session = format!("/{}/{}", trial["task_id"], trial["trial"]);

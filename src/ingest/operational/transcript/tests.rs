@@ -410,6 +410,13 @@ fn a_conversation_is_a_trace_and_its_calls_are_spans() {
     assert_eq!(places(&read(CLAUDE, &result)), ["s t"]);
     let prompt = claude("user", r#""message":{"role":"user","content":"hi"}"#);
     assert_eq!(places(&read(CLAUDE, &prompt)), ["s -"]);
+    // The same id for two calls: they are two.
+    let twice = read(
+        "run.json",
+        r#"{"session_id":"s","messages":[{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"a","arguments":"{}"}},{"id":"c","function":{"name":"b","arguments":"{}"}}]}]}"#,
+    );
+    let spans: std::collections::BTreeSet<_> = places(&twice).into_iter().collect();
+    assert_eq!((twice.events.len(), spans.len()), (3, 3));
     // An application that knows its trace says so.
     let known = read(
         "log.json",
