@@ -92,7 +92,10 @@ impl Row for NodeRow<'_> {
         let edge = match self.edge {
             EdgeBasis::Root => "root".to_owned(),
             EdgeBasis::Recorded => "recorded".to_owned(),
-            EdgeBasis::Inferred { rule } => format!("inferred ({rule})"),
+            EdgeBasis::Structural { rule } => format!("structural ({rule})"),
+            EdgeBasis::Inferred { rule } => {
+                format!("inferred, {} % ({rule})", rule.confidence())
+            }
             EdgeBasis::Orphan => "orphan".to_owned(),
         };
         let totals = &self.totals;

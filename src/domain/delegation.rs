@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::packed::{Packed, packed, packed_words};
-use super::{AgentKey, Effect, EventId, EventKind, Outcome, Text};
+use super::{AgentKey, EdgeRule, Effect, EventId, EventKind, Outcome, Text};
 
 /// Nodes in depth-first order; each knows its depth and the size of its subtree, so that folding,
 /// windowing and drawing need no pointers.
@@ -124,31 +124,12 @@ pub enum EdgeBasis {
     Root,
     /// The source records the parent itself.
     Recorded,
-    /// By a named rule.
+    /// The source says so by its shape, or by another id than the parent's.
+    Structural { rule: EdgeRule },
+    /// By a named rule that may be wrong.
     Inferred { rule: EdgeRule },
     /// The record names a parent that is not there.
     Orphan,
-}
-
-/// The rules by which an edge is inferred.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    strum::Display,
-    strum::EnumIter,
-    strum::FromRepr,
-    strum::IntoStaticStr,
-)]
-#[repr(u8)]
-pub enum EdgeRule {
-    #[strum(serialize = "a hand-off names the agent that starts next in the trace")]
-    #[serde(rename = "a hand-off names the agent that starts next in the trace")]
-    HandOff,
 }
 
 impl DelegationTree {
@@ -190,9 +171,17 @@ impl DelegationNode {
 }
 
 impl EdgeBasis {
+    /// What a rule makes of an edge.
+    pub fn by(rule: EdgeRule) -> Self {
+        match rule.confidence() {
+            100 => Self::Structural { rule },
+            _ => Self::Inferred { rule },
+        }
+    }
+
     pub fn rule(self) -> Option<EdgeRule> {
         match self {
-            Self::Inferred { rule } => Some(rule),
+            Self::Structural { rule } | Self::Inferred { rule } => Some(rule),
             Self::Root | Self::Recorded | Self::Orphan => None,
         }
     }
@@ -270,6 +259,7 @@ impl Packed for EdgeBasis {
             Self::Recorded => (1, 0),
             Self::Inferred { rule } => (2, *rule as u8),
             Self::Orphan => (3, 0),
+            Self::Structural { rule } => (4, *rule as u8),
         };
         out.extend_from_slice(&[kind, rule]);
     }
@@ -279,6 +269,7 @@ impl Packed for EdgeBasis {
             [1, ..] => Self::Recorded,
             [2, rule @ ..] => Self::Inferred { rule: EdgeRule::unpack(rule) },
             [3, ..] => Self::Orphan,
+            [4, rule @ ..] => Self::Structural { rule: EdgeRule::unpack(rule) },
             _ => Self::Root,
         }
     }

@@ -17,6 +17,7 @@ pub mod delegation;
 pub mod digest;
 pub mod discipline;
 pub mod dispute;
+pub mod edge_rule;
 pub mod event;
 pub mod exercise;
 pub mod finding;
@@ -41,14 +42,14 @@ pub use configured::{Configured, Record, Snapshot};
 pub use convergence::{Convergence, Sufficiency};
 pub use coverage::Coverage;
 pub use delegation::{
-    AgentId, DelegationNames, DelegationNode, DelegationTree, EdgeBasis, EdgeRule, NameId, Totals,
-    TraceRow,
+    AgentId, DelegationNames, DelegationNode, DelegationTree, EdgeBasis, NameId, Totals, TraceRow,
 };
 pub use digest::{Digest, digest_of};
 pub use discipline::{Dimension, Discipline, GapType, Plane, Signal};
 pub use dispute::{
     BehaviouralVerdict, Dispute, DisputeState, GoverningRecord, ProvisioningVerdict, Ruling,
 };
+pub use edge_rule::EdgeRule;
 pub use event::{Authorisation, Decision, Effect, Event, EventId, EventKind, Outcome};
 pub use exercise::Exercise;
 pub use finding::{CapabilityLine, Citation, Finding, FindingId, Priority, Remedy, Step};

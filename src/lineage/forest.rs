@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::repairs::Repairs;
 use super::spans::{Names, Span, SpanKey};
-use crate::domain::{EdgeBasis, EventKind, NameId};
+use crate::domain::{EdgeBasis, EdgeRule, EventKind, NameId};
 
 /// Kinds of event, the one that says most of a span first.
 const TELLING: [EventKind; 4] =
@@ -47,6 +47,9 @@ impl<'a> Forest<'a> {
             let is_same = next.key == kept.key;
             // The same event twice (two files) is nothing to mention.
             repairs.joined += u64::from(is_same && next.event != kept.event);
+            if is_same {
+                kept.absorb(next);
+            }
             is_same
         });
         let ranks = self.ranks();
@@ -68,11 +71,17 @@ impl<'a> Forest<'a> {
     fn find_parents(&mut self) {
         let numbered = (0_u32..).zip(&self.spans).map(|(number, span)| (span.key, number));
         let by_span: FxHashMap<SpanKey, u32> = numbered.collect();
-        for span in &self.spans {
+        for span in &mut self.spans {
             let parent = span.parent.and_then(|parent| by_span.get(&parent).copied());
+            if parent.is_none() && span.marks.is_linked() {
+                // A link is no claim that the other span is there.
+                span.parent = None;
+            }
             self.parents.push(parent);
             self.edges.push(match (span.parent, parent) {
                 (None, _) => EdgeBasis::Root,
+                (Some(_), Some(_)) if span.marks.is_linked() => EdgeBasis::by(EdgeRule::Link),
+                (Some(_), Some(_)) if span.marks.is_process() => EdgeBasis::by(EdgeRule::Process),
                 (Some(_), Some(_)) => EdgeBasis::Recorded,
                 (Some(_), None) => EdgeBasis::Orphan,
             });

@@ -6,14 +6,16 @@
 
 pub mod chain;
 mod distinct;
+pub mod edges;
 pub mod forest;
-mod handoff;
 mod path;
 pub mod repairs;
 mod roll_up;
 pub mod spans;
 pub mod tree;
 
+#[cfg(test)]
+mod real_data;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -22,8 +24,9 @@ mod tests;
 use spans::{Names, Span};
 
 /// The forest of some traces, whole ones, with the edges that only rules know.
-pub fn forest(spans: Vec<Span>, names: Names<'_>) -> forest::Forest<'_> {
+pub fn forest(mut spans: Vec<Span>, names: Names<'_>) -> forest::Forest<'_> {
+    edges::imply(&mut spans, names);
     let mut forest = forest::Forest::of(spans, names);
-    handoff::infer(&mut forest);
+    edges::infer(&mut forest);
     forest
 }

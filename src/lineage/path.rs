@@ -14,7 +14,7 @@ const LONGEST: usize = 64;
 pub(super) enum Arrival {
     /// The record names the agent; nothing before it is known.
     Named,
-    /// Span parentage leads to it.
+    /// Span parentage, or what the source says in its place, leads to it.
     Recorded,
     /// A rule leads to it.
     Inferred(EdgeRule),

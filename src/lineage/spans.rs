@@ -4,6 +4,7 @@ use std::hash::BuildHasher;
 
 use rustc_hash::FxHashMap;
 
+use super::edges::said::{Marks, Said};
 use crate::domain::packed::{Packed, packed};
 use crate::domain::{
     AgentId, AgentKey, Attribution, Authorisation, DelegationNames, Effect, Event, EventId,
@@ -39,6 +40,13 @@ packed! {
         pub tokens: u64,
         /// Millionths of a US dollar.
         pub cost: u64,
+        /// The conversation of which it is a step, where a trace is nothing but one.
+        pub conversation: Option<NameId>,
+        /// A name that leads to what is above, as the marks say.
+        pub above: Option<NameId>,
+        /// An agent's node in the graph of agents, or the id of what a call started.
+        pub alias: Option<NameId>,
+        pub marks: Marks,
     }
 }
 
@@ -51,6 +59,11 @@ impl SpanKey {
     /// The key of a span of a trace; both in their source's spelling.
     pub fn of(trace: &str, span: &str) -> Self {
         Self(u128::from_le_bytes(*EventId::of("span", &[trace, span]).as_bytes()))
+    }
+
+    /// The key of an agent that no record shows; no span can have it.
+    pub fn implied(conversation: &str, agent: &str) -> Self {
+        Self(u128::from_le_bytes(*EventId::of("implied", &[conversation, agent]).as_bytes()))
     }
 }
 
@@ -71,6 +84,27 @@ impl Span {
     pub fn end(&self) -> i64 {
         self.start.saturating_add(self.duration.unwrap_or(0).max(0))
     }
+
+    /// Takes over what another record of the same span knows and this one does not.
+    pub fn absorb(&mut self, other: &Self) {
+        let took = other.start.saturating_sub(self.start);
+        let until_result = Some(took).filter(|_| other.kind == EventKind::ToolResult && took > 0);
+        self.duration = self.duration.or(until_result).or(other.duration);
+        self.parent = self.parent.or(other.parent);
+        self.agent = self.agent.or(other.agent);
+        self.user = self.user.or(other.user);
+        self.principal = self.principal.or(other.principal);
+        self.target = self.target.or(other.target);
+        self.outcome = self.outcome.or(other.outcome);
+        self.is_denied |= other.is_denied;
+        self.effect = self.effect.or(other.effect);
+        self.tokens = self.tokens.max(other.tokens);
+        self.cost = self.cost.max(other.cost);
+        self.conversation = self.conversation.or(other.conversation);
+        self.above = self.above.or(other.above);
+        self.alias = self.alias.or(other.alias);
+        self.marks = self.marks.and(other.marks);
+    }
 }
 
 /// Makes spans of events, and keeps what they are called.
@@ -81,6 +115,8 @@ pub struct SpanReader<'a> {
     agents: Vec<AgentKey>,
     /// Keys as records spell them.
     known_agents: FxHashMap<AgentKey, AgentId>,
+    /// What each agent is called in a tree.
+    agent_labels: Vec<NameId>,
     canonical: FxHashMap<AgentKey, AgentId>,
 }
 
@@ -93,6 +129,7 @@ impl<'a> SpanReader<'a> {
             known_names: FxHashMap::default(),
             agents: Vec::new(),
             known_agents: FxHashMap::default(),
+            agent_labels: Vec::new(),
             canonical: FxHashMap::default(),
         }
     }
@@ -100,12 +137,15 @@ impl<'a> SpanReader<'a> {
     /// The span of an event, if it has one.
     pub fn read(&mut self, event: &Event) -> Option<Span> {
         let span = event.span_id.as_ref()?.raw();
-        let trace = event.trace_id.clone().unwrap_or_default();
+        let said = Said::of(event);
+        let trace = said.unit.or_else(|| event.trace_id.clone()).unwrap_or_default();
         let parent = event.parent_span_id.as_ref().filter(|parent| !parent.is_empty());
+        let parent = parent.map(|parent| SpanKey::of(trace.raw(), parent.raw())).or(said.linked);
+        let is_conversation = event.session.is_some() && event.session == event.trace_id;
         let target = event.target.as_ref().filter(|target| !target.is_empty());
         Some(Span {
             key: SpanKey::of(trace.raw(), span),
-            parent: parent.map(|parent| SpanKey::of(trace.raw(), parent.raw())),
+            parent,
             event: event.id,
             kind: event.kind,
             agent: event.agent.as_ref().map(|agent| self.agent(agent)),
@@ -120,13 +160,17 @@ impl<'a> SpanReader<'a> {
             effect: event.effect,
             tokens: event.tokens_in.unwrap_or(0).saturating_add(event.tokens_out.unwrap_or(0)),
             cost: event.cost.unwrap_or(0),
+            conversation: is_conversation.then(|| self.name(&trace)),
+            above: said.above.as_ref().map(|above| self.name(above)),
+            alias: said.alias.as_ref().map(|alias| self.name(alias)),
+            marks: said.marks,
             trace: self.name(&trace),
         })
     }
 
     /// What the spans read so far are called.
     pub fn names(&self) -> Names<'_> {
-        Names { names: &self.names, agents: &self.agents }
+        Names { names: &self.names, agents: &self.agents, labels: &self.agent_labels }
     }
 
     /// The agents met so far, by their number.
@@ -157,6 +201,9 @@ impl<'a> SpanReader<'a> {
         let next = AgentId(u32::try_from(self.agents.len()).unwrap_or(u32::MAX));
         let id = *self.canonical.entry(canonical.clone()).or_insert(next);
         if id == next {
+            let label = canonical.inner.clone().unwrap_or_else(|| canonical.name.clone());
+            let label = self.name(&label);
+            self.agent_labels.push(label);
             self.agents.push(canonical);
         }
         self.known_agents.insert(key.clone(), id);
@@ -168,7 +215,7 @@ impl<'a> SpanReader<'a> {
         let named = match event.kind {
             EventKind::AgentInvoke => event.target.as_ref().or(agent),
             EventKind::ModelCall => event.target.as_ref().or(event.model.as_ref()),
-            EventKind::Handoff => event.target.as_ref(),
+            EventKind::Handoff | EventKind::Exec => event.target.as_ref(),
             _ => None,
         };
         let label = named.or(event.action.as_ref()).filter(|name| !name.is_empty());
@@ -184,6 +231,7 @@ impl<'a> SpanReader<'a> {
 pub struct Names<'a> {
     names: &'a [Text],
     agents: &'a [AgentKey],
+    labels: &'a [NameId],
 }
 
 impl<'a> Names<'a> {
@@ -194,6 +242,11 @@ impl<'a> Names<'a> {
 
     pub fn text(&self, id: NameId) -> Option<&'a Text> {
         self.names.get(id.0 as usize)
+    }
+
+    /// What an agent is called in a tree.
+    pub fn label_of(&self, agent: AgentId) -> NameId {
+        self.labels.get(agent.0 as usize).copied().unwrap_or_default()
     }
 
     pub fn agent(&self, id: AgentId) -> Option<&'a AgentKey> {

@@ -32,6 +32,7 @@ fn drawn(tree: &DelegationTree) -> Vec<String> {
     let line = |node: &DelegationNode| {
         let edge = match node.edge {
             EdgeBasis::Root | EdgeBasis::Recorded => "",
+            EdgeBasis::Structural { .. } => " (structural)",
             EdgeBasis::Inferred { .. } => " (inferred)",
             EdgeBasis::Orphan => " (orphan)",
         };

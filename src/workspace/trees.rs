@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::case::{Case, Spill};
+use crate::case::{Case, CaseError, Spill};
 use crate::domain::packed::{Packed, packed};
 use crate::domain::{
     AgentId, AgentKey, DelegationNames, DelegationNode, Event, EventId, IdentityChain, NameId,
@@ -15,6 +15,7 @@ use crate::domain::{
 };
 use crate::lineage;
 use crate::lineage::chain::Chains;
+use crate::lineage::edges::units::Units;
 use crate::lineage::repairs::Repairs;
 use crate::lineage::spans::{Span, SpanReader};
 use crate::lineage::tree::{self, Context};
@@ -48,6 +49,8 @@ pub(super) struct Builder<'e> {
     reader: SpanReader<'e>,
     /// By trace, so that each part holds whole traces.
     spans: Spill<Span>,
+    /// Traces that are parts of one.
+    units: Units,
     chains: Chains<'e>,
 }
 
@@ -57,13 +60,17 @@ impl<'e> Builder<'e> {
             estate,
             reader: SpanReader::new(estate),
             spans: Spill::new(),
+            units: Units::default(),
             chains: Chains::new(estate),
         }
     }
 
     pub fn observe(&mut self, event: &Event) -> Result<(), Error> {
         match self.reader.read(event) {
-            Some(span) => self.spans.push(span.trace.0, &span)?,
+            Some(span) => {
+                self.units.observe(&span);
+                self.spans.push(span.trace.0, &span)?;
+            }
             None => self.chains.observe(event),
         }
         Ok(())
@@ -83,7 +90,8 @@ impl<'e> Builder<'e> {
         let mut participants: FxHashSet<Participant> = FxHashSet::default();
         let mut repairs = Repairs::default();
         let mut first = 0;
-        for part in self.spans.into_parts() {
+        let units = self.units.names(self.reader.names());
+        for part in together(self.spans, &units)? {
             let forest = lineage::forest(part?, self.reader.names());
             self.chains.add_traces(&forest);
             repairs.add(&forest.repairs);
@@ -116,6 +124,27 @@ impl<'e> Builder<'e> {
         chains.sort_by(|a, b| (b.events, &a.agent).cmp(&(a.events, &b.agent)));
         Ok(chains)
     }
+}
+
+/// The spans by trace, those of tied traces in the part of their unit.
+fn together(
+    spans: Spill<Span>,
+    units: &FxHashMap<NameId, NameId>,
+) -> Result<impl Iterator<Item = Result<Vec<Span>, CaseError>>, CaseError> {
+    let spans = match units.is_empty() {
+        true => spans,
+        false => {
+            let mut regrouped = Spill::new();
+            for part in spans.into_parts() {
+                for span in part? {
+                    let unit = units.get(&span.trace).copied().unwrap_or(span.trace);
+                    regrouped.push(unit.0, &span)?;
+                }
+            }
+            regrouped
+        }
+    };
+    Ok(spans.into_parts())
 }
 
 fn write_all<T: Packed>(case: &Case, name: &str, rows: &[T]) -> Result<(), Error> {

@@ -216,6 +216,9 @@ impl Tree {
             TreeField::Edge => match node.edge {
                 EdgeBasis::Root => Shown::text("root").role(Role::Quiet),
                 EdgeBasis::Recorded => Shown::status(Role::Verified, "recorded"),
+                EdgeBasis::Structural { rule } => {
+                    Shown::status(Role::Verified, format!("structural: {rule}"))
+                }
                 EdgeBasis::Inferred { rule } => {
                     Shown::status(Role::Inferred, format!("inferred: {rule}"))
                 }

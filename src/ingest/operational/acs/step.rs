@@ -65,6 +65,12 @@ pub fn emit(
     if method.starts_with("agbom/") {
         agbom::emit(&event, &payload, document, sink);
     }
+    // The session is the trace; a step and its result share the id of the request.
+    event.trace_id = event.session.clone();
+    event.span_id = match event.kind {
+        EventKind::Prompt | EventKind::Other => None,
+        _ => event.call_id.clone(),
+    };
     sink.event(event);
 }
 

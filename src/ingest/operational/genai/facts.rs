@@ -116,4 +116,7 @@ pub const METADATA_USER: Keys = &["user_id"];
 
 pub const DATA_SOURCE: Keys = &["gen_ai.data_source.id", "retriever.name"];
 pub const TRANSFER_TARGET: Keys = &["gen_ai.transfer.target.name", "gen_ai.handoff.to_agent"];
+/// Who called an agent (`gen_ai.invoke_agent.caller.client`).
+pub const CALLER: Keys = &["gen_ai.caller.name"];
+pub const A2A_METHOD: Keys = &["a2a.method.name"];
 pub const MCP_METHOD: Keys = &["mcp.method.name"];

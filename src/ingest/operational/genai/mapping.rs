@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 use super::facts::{
-    ARGUMENTS, CALL_ID, DATA_SOURCE, GRAPH_NODE, GRAPH_PARENT, METADATA_SESSION, METADATA_USER,
-    MODEL_ANSWERED, ON_BEHALF_OF, RESULT, SESSION, TOKENS_IN, TOKENS_OUT, TOOL_SERVER,
-    TRANSFER_TARGET,
+    ARGUMENTS, CALL_ID, CALLER, DATA_SOURCE, GRAPH_NODE, GRAPH_PARENT, METADATA_SESSION,
+    METADATA_USER, MODEL_ANSWERED, ON_BEHALF_OF, RESULT, SESSION, TOKENS_IN, TOKENS_OUT,
+    TOOL_SERVER, TRANSFER_TARGET,
 };
 use super::operation::{self, Operation};
 use super::params::Params;
 use super::tree::Tree;
-use super::{Attributes, Span, SpanKind, facts, guardrail, prompt, retrieval, span_events};
+use super::{
+    Attributes, Span, SpanKind, facts, guardrail, prompt, retrieval, span_events, transfer,
+};
 use crate::domain::{Digest, Effect, Event, EventKind, Outcome, Text};
 use crate::ingest::json::argument;
 use crate::ingest::{Document, Sink};
@@ -33,6 +35,9 @@ pub fn event<'s, 'a>(
     context(span, tree, &mut event, sink);
     event.action = Some(sink.intern(&operation::action(span)));
     match span.operation {
+        Operation::Agent if operation::is_workflow(span) => {
+            event.action = Some(sink.intern(&span.name));
+        }
         Operation::Agent => agent(span, &mut event, sink),
         Operation::Tool => tool(span, &mut event, sink),
         Operation::Model => model(span, &mut event, sink),
@@ -40,6 +45,7 @@ pub fn event<'s, 'a>(
         Operation::Handoff => handoff(span, &mut event, sink),
         Operation::Guardrail => guardrail::span(span, &mut event, sink),
         Operation::Mcp => mcp(span, tree, &mut event, sink),
+        Operation::A2a => message_to_agent(span, &mut event, sink),
         Operation::Other => {}
     }
     if !span.attached.links.is_empty() {
@@ -114,10 +120,25 @@ fn agent(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
     event.model = operation::model_requested(&span.attributes).map(|model| sink.intern(&model));
     tokens(&span.attributes, event);
     event.params = prompt::parameters(span).map(Text::from);
-    if let Some(parent) = span.attributes.text(GRAPH_PARENT) {
-        let params = Params::beside(event.kind, event.params.take());
-        let params = params.with("graph_node", &span.attributes.text(GRAPH_NODE));
-        event.params = Some(params.with("graph_parent", &parent).into_text());
+    let named = [("graph_node", GRAPH_NODE), ("graph_parent", GRAPH_PARENT), ("caller", CALLER)];
+    for (name, keys) in named {
+        if let Some(value) = span.attributes.text(keys) {
+            let params = Params::beside(event.kind, event.params.take());
+            event.params = Some(params.with(name, &value).into_text());
+        }
+    }
+}
+
+/// Where the message arrives an agent starts to work, which has the name of its service. The spans of
+/// its sender are the way there.
+fn message_to_agent(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
+    let on_server = span.kind == SpanKind::Server || span.name.starts_with(operation::A2A_SERVER);
+    let named = operation::agent(span).map(|name| sink.intern(&name));
+    if let (true, Some(agent)) = (on_server, named.or_else(|| span.workload.service.clone())) {
+        event.kind = EventKind::AgentInvoke;
+        event.action = Some(sink.intern("a2a message"));
+        event.target = Some(agent);
+        event.target_kind = Some(sink.intern("agent"));
     }
 }
 
@@ -128,6 +149,16 @@ fn tool(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
     event.target_kind = Some(sink.intern("tool"));
     event.call_id = span.attributes.text(CALL_ID).map(|id| Text::new(&*id));
     call_contents(span, event);
+    let tool = event.action.clone().unwrap_or_default();
+    let arguments = event.params.as_ref().map_or("", Text::raw);
+    if let Some(target) = transfer::named_in(tool.raw(), arguments) {
+        let params = Params::beside(event.kind, event.params.take()).with("tool", &tool);
+        event.kind = EventKind::Handoff;
+        event.action = Some(sink.intern("handoff"));
+        event.target = Some(sink.intern(&target));
+        event.target_kind = Some(sink.intern("agent"));
+        event.params = Some(params.into_text());
+    }
 }
 
 /// Arguments, and the digest of the result: the result itself stays in the evidence.

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::facts::{
-    AGENT_NAME, ENTITY_NAME, GRAPH_NODE, Keys, MCP_METHOD, METADATA_AGENT, MODEL_REQUESTED,
-    MODEL_SETTINGS, TOOL_NAME, TRANSFER_TARGET,
+    A2A_METHOD, AGENT_NAME, ENTITY_NAME, GRAPH_NODE, Keys, MCP_METHOD, METADATA_AGENT,
+    MODEL_REQUESTED, MODEL_SETTINGS, TOOL_NAME, TRANSFER_TARGET,
 };
 use super::{Attributes, Span};
+use crate::domain::Text;
 use crate::ingest::json::Str;
 
 /// The operations that become events of their own kind.
@@ -22,6 +23,8 @@ pub enum Operation {
     Guardrail,
     /// A message of the Model Context Protocol.
     Mcp,
+    /// A message to another agent over the Agent2Agent protocol.
+    A2a,
     Other,
 }
 
@@ -92,6 +95,9 @@ const CHAT: &str = "chat";
 const EMBEDDINGS: &str = "embeddings";
 const RUN_GUARDRAIL: &str = "run_guardrail";
 
+/// Kinds of OpenInference that say how a program is built and not what it did.
+const STRUCTURE: &[&str] = &["CHAIN", "PROMPT", "UNKNOWN"];
+
 /// What a span did that states no kind, by an attribute that only such spans carry.
 const HINTS: &[(&str, Operation)] = &[
     ("gen_ai.tool.name", Operation::Tool),
@@ -129,6 +135,7 @@ impl Operation {
         }
         match stated(attributes) {
             Some((_, Some((.., operation, _)))) => *operation,
+            _ if is_message_to_agent(name, attributes) => Self::A2a,
             Some((kind, None)) if kind == "CHAIN" && is_agent_chain(name, attributes) => {
                 Self::Agent
             }
@@ -142,6 +149,32 @@ impl Operation {
     }
 }
 
+/// The methods of A2A 0.x and 1.0 by which an agent is given work; the others ask after it.
+const A2A_SENDS: &[&str] =
+    &["message/send", "message/stream", "SendMessage", "SendStreamingMessage"];
+
+/// By the method, or by the function that takes the message in: the spans of the A2A SDK for Python are
+/// named after its functions.
+fn is_message_to_agent(name: &str, attributes: &Attributes<'_>) -> bool {
+    const TAKEN: &[&str] = &[".on_message_send", ".on_message_send_stream"];
+    let method = attributes.text(A2A_METHOD);
+    method.is_some_and(|method| A2A_SENDS.iter().any(|send| method == *send))
+        || name.starts_with(A2A_SERVER) && TAKEN.iter().any(|taken| name.ends_with(taken))
+}
+
+/// The beginning of what the SDK calls its server's spans.
+pub const A2A_SERVER: &str = "a2a.server.";
+
+/// Whether the span is the frame around a run that its vocabulary calls an agent: OpenInference does so
+/// for the trace of the OpenAI Agents SDK, whose agents are nodes of the graph.
+pub fn is_workflow(span: &Span<'_>) -> bool {
+    let scope = span.scope.as_ref().map_or("", Text::raw);
+    scope == "openinference.instrumentation.openai_agents"
+        && span.operation == Operation::Agent
+        && span.parent_span_id.is_none()
+        && span.attributes.get(GRAPH_NODE).is_none()
+}
+
 /// OpenInference has instrumentors that write agents as chains: those that are a node of the agent
 /// graph, are named an agent, or carry the name of the agent that they are.
 fn is_agent_chain(name: &str, attributes: &Attributes<'_>) -> bool {
@@ -151,14 +184,14 @@ fn is_agent_chain(name: &str, attributes: &Attributes<'_>) -> bool {
 }
 
 /// The action of a span: the vocabulary's word for its kind, its own when the vocabulary has none, or
-/// the span's name when it states no kind.
+/// the span's name when it states no kind or one that says nothing of what was done.
 pub fn action<'s>(span: &'s Span<'_>) -> Cow<'s, str> {
     match (stated(&span.attributes), span.operation) {
         (Some((_, Some((.., action)))), _) => Cow::Borrowed(*action),
         (_, Operation::Agent) => INVOKE_AGENT.into(),
-        (Some((kind, None)), _) => kind,
+        (Some((kind, None)), _) if !STRUCTURE.contains(&&*kind) || span.name.is_empty() => kind,
         (None, Operation::Model) => CHAT.into(),
-        (None, _) => Cow::Borrowed(&*span.name),
+        _ => Cow::Borrowed(&*span.name),
     }
 }
 
@@ -199,16 +232,32 @@ pub fn agent<'s>(span: &'s Span<'_>) -> Option<Cow<'s, str>> {
     let attributes = &span.attributes;
     let named = attributes.text(AGENT_NAME);
     let named = named.or_else(|| metadata(attributes, METADATA_AGENT).map(Cow::Owned));
-    if named.is_some() || span.operation != Operation::Agent {
+    if named.is_some() || span.operation != Operation::Agent || is_workflow(span) {
         return named;
     }
-    attributes.text(ENTITY_NAME).or_else(|| {
+    attributes.text(ENTITY_NAME).or_else(|| doer_of_task(span).map(Cow::Owned)).or_else(|| {
         let name = &*span.name;
         let rest = AGENT_SPANS
             .iter()
             .find_map(|(prefix, suffix)| name.strip_prefix(prefix)?.strip_suffix(suffix));
         Some(Cow::Borrowed(rest.unwrap_or(name))).filter(|name| !name.is_empty())
     })
+}
+
+/// The agent that did a task of CrewAI: the span is named after the function, the agent stands in what
+/// the task gave back.
+fn doer_of_task(span: &Span<'_>) -> Option<String> {
+    #[derive(Deserialize)]
+    struct TaskOutput<'a> {
+        #[serde(borrow)]
+        agent: Str<'a>,
+    }
+    if !span.name.starts_with("Task._execute") {
+        return None;
+    }
+    let output = span.attributes.content(&["output.value"])?;
+    let output: TaskOutput<'_> = serde_json::from_str(&output).ok()?;
+    Some(output.agent.0.into_owned()).filter(|agent| !agent.is_empty())
 }
 
 /// The model that was asked for.

@@ -119,7 +119,7 @@ fn models_in_every_vocabulary() {
         json!({"openinference.span.kind": "RERANKER", "reranker.model_name": "rr"}),
         &["model_call rerank rr"],
     );
-    check("p", json!({"openinference.span.kind": "PROMPT"}), &["other PROMPT -"]);
+    check("p", json!({"openinference.span.kind": "PROMPT"}), &["other p -"]);
 }
 
 #[test]
@@ -142,9 +142,59 @@ fn agents_in_every_vocabulary() {
     check(
         "step",
         json!({"openinference.span.kind": "CHAIN", "metadata": "{\"lc_agent_name\":\"desk agent\"}"}),
-        &["other CHAIN -"],
+        &["other step -"],
     );
     check("step", json!({"langfuse.observation.type": "span"}), &["other step -"]);
+}
+
+#[test]
+fn agents_that_only_their_framework_knows() {
+    // CrewAI names the span after the function and the agent in what the task gave back.
+    check(
+        "Task._execute_core",
+        json!({"openinference.span.kind": "AGENT", "output.value": r#"{"raw":"done","agent":"desk agent"}"#}),
+        &["agent_invoke invoke_agent desk agent"],
+    );
+    check(
+        "Task._execute_core",
+        json!({"openinference.span.kind": "AGENT", "output.value": "done"}),
+        &["agent_invoke invoke_agent Task._execute_core"],
+    );
+    // A message of A2A starts the agent behind the service that takes it in.
+    let taken =
+        "a2a.server.request_handlers.default_request_handler.DefaultRequestHandler.on_message_send";
+    check(taken, json!({}), &["agent_invoke a2a message desk"]);
+    check(
+        "a2a.client.base_client.BaseClient.on_message_send",
+        json!({}),
+        &["other a2a.client.base_client.BaseClient.on_message_send -"],
+    );
+    let method = |kind: &str| {
+        let attributes =
+            json!({"a2a.method.name": "message/stream", "gen_ai.agent.name": "writer"});
+        let span = with(span(1, 0, "message/stream", attributes), "kind", kind.into());
+        lines(&events(&[span]))
+    };
+    assert_eq!(method("SpanKind.SERVER"), ["agent_invoke a2a message writer"]);
+    assert_eq!(method("SpanKind.CLIENT"), ["other message/stream -"]);
+    check("tasks/get", json!({"a2a.method.name": "tasks/get"}), &["other tasks/get -"]);
+}
+
+#[test]
+fn hand_offs_whose_target_is_an_argument() {
+    for (tool, arguments) in [
+        ("transfer_to_agent", r#"{"agent_name":"billing"}"#),
+        ("handoff_to_agent", r#"{"agent_name":"billing","message":"m"}"#),
+        ("Delegate work to coworker", r#"{"task":"t","context":"c","coworker":"billing"}"#),
+        ("delegate_task_to_member", r#"{"member_id":"billing","task":"t"}"#),
+    ] {
+        let attributes = json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": tool, "gen_ai.tool.call.arguments": arguments});
+        let event = check("x", attributes, &["handoff handoff billing"]);
+        let params: Value = serde_json::from_str(raw(&event.params)).expect("JSON");
+        assert_eq!((&params["tool"], params["arguments"].is_object()), (&tool.into(), true));
+    }
+    let untold = json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "transfer_to_agent", "gen_ai.tool.call.arguments": "{}"});
+    check("x", untold, &["tool_call transfer_to_agent -"]);
 }
 
 #[test]

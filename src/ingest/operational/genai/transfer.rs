@@ -1,6 +1,6 @@
-//! Hand-offs that no span shows.
+//! Hand-offs that are tool calls, and those that no span shows.
 //!
-//! The OpenAI Agents SDK, among others, offers a model one tool for each agent that it may hand over
+//! Frameworks that have one tool for all agents name the one in an argument. The OpenAI Agents SDK, among others, offers a model one tool for each agent that it may hand over
 //! to. When the model asks for one, no tool span follows: the next agent just starts beside the first.
 //! The request in the model's answer is the only evidence, so the hand-off is inferred and says so.
 
@@ -13,8 +13,30 @@ pub const RULE: &str =
     "a model asked for a tool named after a transfer, and no span shows the call";
 
 const PREFIX: &str = "transfer_to_";
-/// One tool for every target, which is an argument: `transfer_to_agent(agent_name)`.
-const TO_ARGUMENT: (&str, &str) = ("transfer_to_agent", "agent_name");
+/// Tools that hand over to any agent, and the argument that names it. Words are compared without case
+/// and with `_` for spaces.
+const BY_ARGUMENT: &[(&str, &str)] = &[
+    // Google ADK
+    ("transfer_to_agent", "agent_name"),
+    // Strands
+    ("handoff_to_agent", "agent_name"),
+    // CrewAI
+    ("delegate_work_to_coworker", "coworker"),
+    ("ask_question_to_coworker", "coworker"),
+    // Agno
+    ("delegate_task_to_member", "member_id"),
+    ("transfer_task_to_member", "member_id"),
+    ("forward_task_to_member", "member_id"),
+];
+
+/// The agent that the arguments of a hand-off name.
+pub fn named_in(tool: &str, arguments: &str) -> Option<String> {
+    let tool = tool.trim().to_ascii_lowercase().replace(' ', "_");
+    let (_, argument) = BY_ARGUMENT.iter().find(|(name, _)| *name == tool)?;
+    let arguments: Value = serde_json::from_str(arguments).ok()?;
+    let target = arguments.get(argument)?.as_str()?.trim();
+    (!target.is_empty()).then(|| target.to_owned())
+}
 
 /// Attributes that hold what a model answered.
 const ANSWERS: &[&str] =
@@ -60,14 +82,13 @@ pub fn asked_for(span: &Span<'_>) -> Vec<Transfer> {
 impl Transfer {
     fn new(tool: &str, arguments: Option<&Value>, call_id: Option<String>) -> Option<Self> {
         let suffix = tool.strip_prefix(PREFIX).filter(|suffix| !suffix.is_empty())?;
-        let (general, argument) = TO_ARGUMENT;
         let named = match arguments {
-            Some(Value::String(json)) => serde_json::from_str::<Value>(json).ok(),
-            arguments => arguments.cloned(),
+            Some(Value::String(json)) => named_in(tool, json),
+            Some(arguments) => named_in(tool, &arguments.to_string()),
+            None => None,
         };
-        let named = named.as_ref().and_then(|value| value.get(argument)?.as_str());
-        let target = if tool == general { named.unwrap_or(suffix) } else { suffix };
-        Some(Self { tool: tool.to_owned(), target: target.to_owned(), call_id })
+        let target = named.unwrap_or_else(|| suffix.to_owned());
+        Some(Self { tool: tool.to_owned(), target, call_id })
     }
 
     /// The same answer may stand in two attributes, in one of them without the ids of calls.

@@ -2,6 +2,9 @@
 //!
 //! Falco reports what its rules select, so its silence covers nothing. Its own alert about dropped
 //! system calls says that it was blind for a while.
+//!
+//! Alerts that were told to name processes (`proc.pid`, `proc.ppid`) stand under them. A number alone is
+//! used again by later processes; with the start (`proc.pid.ts`) it is not.
 
 use serde_json::{Value, json};
 
@@ -55,6 +58,23 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     event.principal =
         field("ka.user.name").or_else(|| field("user.name")).map(|name| sink.intern(name));
     event.justification = text(&alert, &["output"]).map(Text::new);
+    let process = |number: &str, start: &str| {
+        let number = fields.get(number)?.as_u64()?;
+        let host = place.node.as_deref().unwrap_or_default();
+        let container = field("container.id").unwrap_or_default();
+        let start = fields.get(start).and_then(Value::as_u64);
+        let start = start.map(|start| format!("@{start}")).unwrap_or_default();
+        Some(format!("{host}/{container}/{number}{start}"))
+    };
+    let own = process("proc.pid", "proc.pid.ts").map(|id| sink.intern(&id));
+    match field("evt.type") {
+        Some("execve" | "execveat") => {
+            event.span_id = own;
+            let parent = process("proc.ppid", "proc.ppid.ts");
+            event.parent_span_id = parent.map(|id| sink.intern(&id));
+        }
+        _ => event.parent_span_id = own,
+    }
     event.params = Some(
         json!({
             "priority": alert.get("priority"),

@@ -150,6 +150,52 @@ fn tracee_in_both_shapes() {
     assert!(found.events.iter().all(|event| agent(event) == "-/agents/desk-0"));
 }
 
+#[test]
+fn executions_are_spans_under_the_process_that_started_them() {
+    #[track_caller]
+    fn check(file: &str, json: &str, span: Option<&str>, parent: Option<&str>) {
+        let found = read_text(file, json);
+        let event = only(&found);
+        let raw = |text: &Option<Text>| text.as_ref().map(|text| text.raw().to_owned());
+        let expected = (span.map(str::to_owned), parent.map(str::to_owned));
+        assert_eq!((raw(&event.span_id), raw(&event.parent_span_id)), expected, "{json}");
+    }
+    check("t.json", &tetragon("process_exec", ""), Some("e2"), Some("e1"));
+    check("t.json", &tetragon("process_exit", ""), None, Some("e2"));
+    // The runtime outside of the container started it.
+    let process = |docker: &str, parent: &str| {
+        format!(
+            r#"{{"process_exec":{{"process":{{"exec_id":"e2","binary":"/x","parent_exec_id":"e1"{docker}}},"parent":{{"exec_id":"e1"{parent}}}}},"node_name":"n1","time":"2026-10-01T00:00:01Z"}}"#
+        )
+    };
+    let (one, other) = (r#","docker":"c1""#, r#","docker":"c2""#);
+    check("t.json", &process(one, ""), Some("e2"), None);
+    check("t.json", &process(one, other), Some("e2"), None);
+    check("t.json", &process(one, one), Some("e2"), Some("e1"));
+    check("t.json", &process("", ""), Some("e2"), Some("e1"));
+    let falco = |fields: &str| {
+        format!(
+            r#"{{"hostname":"n1","output":"o","priority":"Notice","rule":"r","time":"2026-10-01T00:00:00Z","output_fields":{{"container.id":"c",{fields}}}}}"#
+        )
+    };
+    let numbers = r#""proc.pid":12,"proc.ppid":10"#;
+    let exec = falco(&format!(r#""evt.type":"execve",{numbers}"#));
+    check("f.json", &exec, Some("n1/c/12"), Some("n1/c/10"));
+    check("f.json", &falco(&format!(r#""evt.type":"open",{numbers}"#)), None, Some("n1/c/12"));
+    let starts = r#""proc.pid.ts":7,"proc.ppid.ts":3"#;
+    let exec = falco(&format!(r#""evt.type":"execve",{numbers},{starts}"#));
+    check("f.json", &exec, Some("n1/c/12@7"), Some("n1/c/10@3"));
+    check("f.json", &falco(r#""evt.type":"execve""#), None, None);
+    let tracee = |rest: &str| {
+        format!(
+            r#"{{"timestamp":1790000000000000000,"processName":"p","hostName":"n1","eventName":"sched_process_exec","args":[{{"name":"pathname","value":"/x"}}]{rest}}}"#
+        )
+    };
+    let entities = r#","processEntityId":5,"parentEntityId":4"#;
+    check("e.json", &tracee(entities), Some("n1:5"), Some("n1:4"));
+    check("e.json", &tracee(""), None, None);
+}
+
 /// A Hubble flow from a pod of `desk` to a database.
 fn hubble(verdict: &str, rest: &str) -> String {
     format!(

@@ -1,7 +1,8 @@
 //! Tetragon (`tetragon`): one event per line, its kind the key that holds it.
 //!
-//! Process identity is `exec_id`, which the event carries as `call_id`; `parent_exec_id` in the
-//! parameters is the edge of the process tree. Source: Tetragon's gRPC API, `tetragon.proto` and
+//! Process identity is `exec_id`, which the event carries as `call_id`. An execution is a span of that
+//! id under the process that started it (`parent_exec_id`); whatever else a process does is under it.
+//! What the runtime starts from outside is the top of its container. Source: Tetragon's gRPC API, `tetragon.proto` and
 //! `events.proto`, as its JSON export writes them.
 
 use serde_json::{Value, json};
@@ -75,6 +76,14 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let key = exec_id.filter(|_| kind == "process_exec");
     let mut event = event(ID, key, time, act, &place, document, sink);
     event.call_id = exec_id.map(|id| sink.intern(id));
+    match kind {
+        "process_exec" => {
+            event.span_id = event.call_id.clone();
+            let parent = text(process, &["parent_exec_id"]).filter(|_| !leaves_container(body));
+            event.parent_span_id = parent.map(|id| sink.intern(id));
+        }
+        _ => event.parent_span_id = event.call_id.clone(),
+    }
     event.principal = number(process, &["uid"]).map(|uid| sink.intern(&format!("uid:{uid}")));
     event.outcome = Some(Outcome::Success);
     if let Some(policy) = text(body, &["policy_name"]) {
@@ -89,6 +98,13 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     event.bytes = number(body, &["stats", "bytes_sent"]);
     event.params = Some(parameters(body, process, &place));
     sink.event(event);
+}
+
+/// Whether the parent is known to run in another container, or outside of all.
+fn leaves_container(body: &Value) -> bool {
+    let container = |process: &Value| text(process, &["docker"]).map(str::to_owned);
+    let parent = body.get("parent").filter(|parent| parent.is_object());
+    parent.is_some_and(|parent| container(parent) != body.get("process").and_then(container))
 }
 
 fn place(process: &Value, cluster: &str, node: &str) -> Place {

@@ -1,8 +1,9 @@
 //! Tracee (`tracee`): one event per line, in the older flat shape (`eventName`, `args`) and the newer
 //! one (`name`, `workload`, `data`).
 //!
-//! `processName` is the kernel's command name, cut at 15 characters: the executable's path is what
-//! counts, where there is one.
+//! A process is a span of its entity id, which Tracee makes of process number and start, under that of
+//! its parent. `processName` is the kernel's command name, cut at 15 characters: the executable's path
+//! is what counts, where there is one.
 
 use serde_json::{Value, json};
 
@@ -42,13 +43,26 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let uid = whole.get("userId").or_else(|| whole.pointer("/workload/process/realUser/id"));
     event.principal = uid.and_then(Value::as_u64).map(|uid| sink.intern(&format!("uid:{uid}")));
     let process = |old: &str, new: &str| whole.get(old).or_else(|| whole.pointer(new)).cloned();
+    let entity = process("processEntityId", "/workload/process/uniqueId");
+    let parent = process("parentEntityId", "/workload/process/ancestors/0/uniqueId");
+    let id = |entity: &Option<Value>| {
+        let entity = entity.as_ref().and_then(Value::as_u64).filter(|entity| *entity > 0)?;
+        Some(format!("{}:{entity}", place.node.as_deref().unwrap_or_default()))
+    };
+    match event.kind {
+        EventKind::Exec => {
+            event.span_id = id(&entity).map(|id| sink.intern(&id));
+            event.parent_span_id = id(&parent).map(|id| sink.intern(&id));
+        }
+        _ => event.parent_span_id = id(&entity).map(|id| sink.intern(&id)),
+    }
     let mut parameters = json!({
         "command": process("processName", "/workload/process/thread/name"),
         "path": whole.pointer("/executable/path").or(whole.pointer("/workload/process/executable/path")),
         "pid": process("hostProcessId", "/workload/process/hostPid"),
         "parent_pid": whole.get("hostParentProcessId"),
-        "process_entity": process("processEntityId", "/workload/process/uniqueId"),
-        "parent_entity": whole.get("parentEntityId"),
+        "process_entity": entity,
+        "parent_entity": parent,
         "container": place.container,
         "container_id": process("containerId", "/workload/container/id"),
         "policies": whole.get("matchedPolicies").or(whole.pointer("/policies/matched")),

@@ -2,8 +2,9 @@
 //! the lines that it prints as `stream-json`.
 //!
 //! A call and its result stand on different lines and join by `call_id`. The tool `Task` (`Agent` in
-//! later versions) hands work to a sub-agent, whose own lines carry its `agentId`. A refusal by the
-//! user, a rule or a hook is the result of the call.
+//! later versions) hands work to a sub-agent, whose own lines carry its `agentId`, which the result of
+//! the call names, or the call itself as `parent_tool_use_id`. Older versions mark them as a sidechain
+//! and no more. A refusal by the user, a rule or a hook is the result of the call.
 
 use std::borrow::Cow;
 
@@ -76,7 +77,9 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     let directory = line.text(&["cwd"]);
     let user = disk::user(document.source.file.raw(), directory.as_deref());
     let mut agent = AgentKey::new("", user, ID);
+    let is_sidechain = line.flag(&["isSidechain"]) == Some(true);
     let inner = line.text(&["agentId", "parent_tool_use_id"]);
+    let inner = inner.or_else(|| is_sidechain.then_some(Cow::Borrowed("sidechain")));
     agent.inner = inner.map(|inner| sink.intern(&inner));
     let run = Run {
         source: ID,

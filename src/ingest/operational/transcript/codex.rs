@@ -3,7 +3,7 @@
 //!
 //! What the user typed is an `event_msg`; messages of role `user` among the `response_item`s also hold
 //! what the client adds and are not read. `turn_context` says under which approval and sandbox policy
-//! a turn ran.
+//! a turn ran. The tool `spawn_agent` starts a session of its own, which its output names.
 
 use super::disk::{self, REFUSALS};
 use super::message;
@@ -30,6 +30,9 @@ pub const FORMAT: Format = Format {
     recognises,
     read,
 };
+
+/// The tool that starts a sub-agent.
+const SPAWN: &str = "spawn_agent";
 
 const TYPES: &[&str] = &["session_meta", "response_item", "event_msg", "turn_context", "compacted"];
 
@@ -71,8 +74,15 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     }
     for step in &mut steps {
         step.time = Some(time);
-        if let What::Output(output) = &mut step.what {
-            judge(output);
+        match &mut step.what {
+            What::Output(output) => judge(output),
+            What::Call(call) if call.name == SPAWN => {
+                let arguments = call.arguments().unwrap_or_default();
+                let kind = Members::parse(arguments.raw()).and_then(|it| it.text(&["agent_type"]));
+                let target = kind.map_or_else(|| SPAWN.into(), |kind| kind.into_owned().into());
+                step.what = What::Handoff { target, call: std::mem::take(call) };
+            }
+            _ => {}
         }
     }
     let run = Run {
@@ -87,17 +97,21 @@ fn read(document: &Document<'_>, sink: &mut dyn Sink) {
     run::emit(&run, document, sink);
 }
 
+/// Characters of a session's id.
+const UUID: usize = 36;
+
 /// The file is named `rollout-TIME-UUID`.
 fn session<'d>(document: &'d Document<'_>) -> &'d str {
-    const UUID: usize = 36;
     let stem = stem(document);
     stem.len().checked_sub(UUID).and_then(|start| stem.get(start..)).unwrap_or(stem)
 }
 
 /// The output of a command is text, or JSON text with its exit code.
 fn judge(output: &mut super::step::Output<'_>) {
-    let parsed = Members::parse(&output.text);
-    let code = parsed.and_then(|parsed| parsed.object(&["metadata"])?.number(&["exit_code"]));
+    let parsed = Members::parse(&output.text).unwrap_or_default();
+    let code = parsed.object(&["metadata"]).and_then(|metadata| metadata.number(&["exit_code"]));
+    let started = parsed.text(&["agent_id"]).filter(|id| id.len() == UUID);
+    output.worker = started.map(|id| id.into_owned().into());
     if let Some(code) = code.filter(|code| *code != 0) {
         output.error = Some(format!("exit code {code}").into());
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -60,8 +60,9 @@ pub fn emit(run: &Run<'_>, document: &Document<'_>, sink: &mut dyn Sink) {
     let writer = Writer::new(run, document, sink);
     let mut outputs = join(&run.steps);
     outputs.retain(|call, _| *call >= run.told);
-    let answered: rustc_hash::FxHashSet<usize> = outputs.values().copied().collect();
+    let answered: FxHashSet<usize> = outputs.values().copied().collect();
     let origins = Origins::of(&run.steps);
+    let mut called = FxHashSet::default();
     if let Some(invocation) = &run.invocation {
         let event = writer.invocation(invocation, sink);
         sink.event(event);
@@ -100,6 +101,7 @@ pub fn emit(run: &Run<'_>, document: &Document<'_>, sink: &mut dyn Sink) {
         if let Some(Step { what: What::Output(output), .. }) = output {
             fill_outcome(&mut event, output, sink);
         }
+        event.span_id = span(&event, &mut called);
         sink.event(event);
     }
     let is_undated =
@@ -156,7 +158,9 @@ impl<'r> Writer<'r> {
         event.account = self.run.account.as_deref().map(Text::new);
         event.principal = self.run.principal.as_deref().map(Text::new);
         event.on_behalf_of = self.run.on_behalf_of.as_deref().map(Text::new);
-        event.trace_id = self.run.trace_id.as_deref().map(Text::new);
+        // A conversation is a trace of its own, unless it is known to be part of another.
+        let trace = self.run.trace_id.as_deref().map(Text::new);
+        event.trace_id = trace.or_else(|| event.session.clone());
         event
     }
 
@@ -187,6 +191,7 @@ impl<'r> Writer<'r> {
     fn invocation(&self, invocation: &Invocation, sink: &mut dyn Sink) -> Event {
         let mut event = self.blank("run", self.start());
         event.kind = EventKind::AgentInvoke;
+        event.span_id = Some(event.id.to_string().into());
         event.action = Some(sink.intern("invoke_agent"));
         event.target = self.agent.as_ref().map(|agent| agent.name.clone());
         event.target_kind = Some(sink.intern("agent"));
@@ -210,6 +215,17 @@ impl<'r> Writer<'r> {
         }
         params.extend(self.run.context.clone());
         serde_json::Value::from(params).to_string().into()
+    }
+}
+
+/// The place of a step in the delegation tree. A call and its result share the id of the call; what is
+/// said has no place. Some models use the id of a call (`called`) again for the next.
+fn span(event: &Event, called: &mut FxHashSet<Text>) -> Option<Text> {
+    let own = || Some(event.id.to_string().into());
+    match event.kind {
+        EventKind::Prompt | EventKind::Other => None,
+        EventKind::ToolResult => event.call_id.clone(),
+        _ => event.call_id.clone().filter(|id| called.insert(id.clone())).or_else(own),
     }
 }
 

@@ -379,3 +379,72 @@ fn codex_lines() {
     );
     check(CODEX, &line("event_msg", r#"{"type":"token_count"}"#), &[]);
 }
+
+/// `trace span` of every event.
+fn places(found: &Collected) -> Vec<String> {
+    let raw = |text: &Option<crate::domain::Text>| {
+        text.as_ref().map_or_else(|| "-".to_owned(), |text| text.raw().to_owned())
+    };
+    found
+        .events
+        .iter()
+        .map(|event| format!("{} {}", raw(&event.trace_id), raw(&event.span_id)))
+        .collect()
+}
+
+#[test]
+fn a_conversation_is_a_trace_and_its_calls_are_spans() {
+    let call = claude(
+        "assistant",
+        r#""isSidechain":true,"message":{"role":"assistant","model":"<synthetic>","content":[{"type":"tool_use","id":"t","name":"Read","input":{}}]}"#,
+    );
+    let found = read(CLAUDE, &call);
+    assert_eq!(places(&found), ["s t"]);
+    // Older versions say no more of a sub-agent.
+    let inner = found.events[0].agent.as_ref().and_then(|agent| agent.inner.clone());
+    assert_eq!(inner, Some("sidechain".into()));
+    let result = claude(
+        "user",
+        r#""message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"ok"}]}"#,
+    );
+    assert_eq!(places(&read(CLAUDE, &result)), ["s t"]);
+    let prompt = claude("user", r#""message":{"role":"user","content":"hi"}"#);
+    assert_eq!(places(&read(CLAUDE, &prompt)), ["s -"]);
+    // The same id for two calls: they are two.
+    let twice = read(
+        "run.json",
+        r#"{"session_id":"s","messages":[{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"a","arguments":"{}"}},{"id":"c","function":{"name":"b","arguments":"{}"}}]}]}"#,
+    );
+    let spans: std::collections::BTreeSet<_> = places(&twice).into_iter().collect();
+    assert_eq!((twice.events.len(), spans.len()), (3, 3));
+    // An application that knows its trace says so.
+    let known = read(
+        "log.json",
+        r#"{"trace_id":"abc","session_id":"s","messages":[{"role":"assistant","content":"hi","tool_calls":[{"id":"c","function":{"name":"find","arguments":"{}"}}]}]}"#,
+    );
+    assert_eq!(places(&known)[1], "abc c");
+}
+
+#[test]
+fn codex_starts_sessions_of_sub_agents() {
+    let line = |payload: &str| {
+        format!(
+            r#"{{"timestamp":"2026-08-01T10:00:00.000Z","type":"response_item","payload":{payload}}}"#
+        )
+    };
+    check(
+        CODEX,
+        &line(
+            r#"{"type":"function_call","name":"spawn_agent","arguments":"{\"agent_type\":\"explorer\"}","call_id":"c"}"#,
+        ),
+        &["handoff handoff explorer"],
+    );
+    let session = "0198a000-0000-7000-8000-000000000002";
+    let output = |id: &str| {
+        line(&format!(
+            r#"{{"type":"function_call_output","call_id":"c","output":"{{\"agent_id\":\"{id}\"}}"}}"#
+        ))
+    };
+    assert_eq!(one(CODEX, &output(session)).target, Some(session.into()));
+    assert_eq!(one(CODEX, &output("7")).target, None);
+}
