@@ -26,6 +26,7 @@ pub mod matcher;
 pub mod pattern;
 pub mod provenance;
 pub mod reading;
+pub mod storyline;
 pub mod tag;
 pub mod text;
 
@@ -56,5 +57,9 @@ pub use link::{EventLink, LinkKind};
 pub use pattern::{Globs, Pattern};
 pub use provenance::{Location, Place, Problem, ProblemKind};
 pub use reading::{CantTell, Reading};
+pub use storyline::{
+    EntryBody, Gap, Lane, Marks, Outcomes, Storyline, StorylineEntry, StorylineLink, StorylineNote,
+    StorylinePath, StorylineSkew,
+};
 pub use tag::{Tag, TagState, Verdict};
 pub use text::Text;

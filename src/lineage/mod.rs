@@ -8,6 +8,7 @@ pub mod chain;
 mod forest;
 mod handoff;
 mod path;
+pub mod storyline;
 pub mod tree;
 
 #[cfg(test)]
