@@ -9,6 +9,7 @@ pub mod agent;
 pub mod authority;
 pub mod capability;
 pub mod catalog_diff;
+pub mod comparison;
 pub mod configured;
 pub mod convergence;
 pub mod coverage;
@@ -36,6 +37,7 @@ pub use authority::{
     Explanation, Holding, LooseTrust, ObjectState, RouteStep, ScopeChange, ScopeDirection,
 };
 pub use capability::Capability;
+pub use comparison::{ComparedStep, Comparison, ComparisonRow, StateLine, StateQuestion};
 pub use configured::{Configured, Record, Snapshot};
 pub use convergence::{Convergence, Sufficiency};
 pub use coverage::Coverage;

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Event, EventKind, FindingId, LinkKind, Text};
+use super::{Event, EventKind, FindingId, LinkKind, Place, Text};
 
 /// One incident, told.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -163,6 +163,13 @@ impl Marks {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Each in words.
+    pub fn words(&self) -> Vec<String> {
+        let words = [(self.refused, "refused"), (self.linked, "tied by data")];
+        let words = words.iter().filter(|(is, _)| *is).map(|(_, word)| (*word).to_owned());
+        words.chain(self.findings.iter().map(|finding| format!("finding {finding}"))).collect()
+    }
 }
 
 /// What came of the events of an activity.
@@ -173,6 +180,21 @@ pub struct Outcomes {
     /// Of all, the ones that were decided against.
     pub refused: usize,
     pub unknown: usize,
+}
+
+impl Outcomes {
+    /// `4 success, 1 failure`.
+    pub fn visible(&self) -> String {
+        let Self { success, failure, refused, unknown } = *self;
+        let parts = [
+            (success, "success"),
+            (failure, "failure"),
+            (refused, "refused"),
+            (unknown, "unknown"),
+        ];
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        parts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// A tie between two events of the storyline.
@@ -244,5 +266,13 @@ impl Storyline {
 
     pub fn link(&self, at: u32) -> Option<&StorylineLink> {
         self.links.get(at as usize)
+    }
+
+    /// Where an entry is written, each place once.
+    pub fn places(&self, entry: &StorylineEntry) -> Vec<&Place> {
+        let events = entry.body.events().iter().filter_map(|at| self.event(*at));
+        let mut places: Vec<&Place> = events.map(|event| &event.evidence).collect();
+        places.dedup();
+        places
     }
 }

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::collapse::{Extra, end};
 use super::links::{SpanKey, parent_span, spans};
+use super::owner::Owners;
 use super::{position, words};
 use crate::domain::coverage::AGENT_FORMATS;
 use crate::domain::text::visible;
@@ -72,16 +73,13 @@ impl Window {
     }
 }
 
-/// The positions of the events of each host workload.
+/// The positions of the events of each host workload. Those of a shared identity are nobody's.
 fn hosts(events: &[Event], attribution: &dyn Attribution) -> BTreeMap<AgentKey, Vec<u32>> {
-    let mut canonical: FxHashMap<&AgentKey, AgentKey> = FxHashMap::default();
+    let mut owners = Owners::new(attribution);
     let mut hosts: BTreeMap<AgentKey, Vec<u32>> = BTreeMap::new();
     for (at, event) in events.iter().enumerate() {
-        let Some(key) = &event.agent else { continue };
-        let host = canonical.entry(key).or_insert_with(|| attribution.canonical(key).host());
-        match hosts.get_mut(host) {
-            Some(positions) => positions.push(position(at)),
-            None => drop(hosts.insert(host.clone(), vec![position(at)])),
+        if let [owner] = owners.of(event) {
+            hosts.entry(owner.host()).or_default().push(position(at));
         }
     }
     hosts

@@ -8,6 +8,7 @@
 //! | `collapse` | runs of similar events as activities, the whole as flat entries |
 //! | `family` | which targets are alike |
 //! | `gaps` | what is missing, and the words for it |
+//! | [`owner`] | whose an event is |
 //! | `words` | one line of text for an event |
 //! | [`chain`] | what led to an event and what it led to, and where that breaks off |
 //! | [`compare`](mod@compare) | two runs, step by step |
@@ -19,22 +20,23 @@
 mod acts;
 pub mod chain;
 mod collapse;
-//pub mod compare;
+pub mod compare;
 mod family;
 mod gaps;
 mod links;
 mod order;
-//pub mod report;
-//pub mod state;
+pub mod owner;
+pub mod report;
+pub mod state;
 mod words;
 
 use rustc_hash::FxHashMap;
 
 use self::collapse::Extra;
 use crate::domain::{
-    Attribution, Coverage, Event, EventId, EventLink, FindingId, Marks, Storyline, StorylineNote,
+    Attribution, Authorisation, Coverage, Event, EventId, EventLink, FindingId, LinkKind, Marks,
+    Storyline, StorylineLink, StorylineNote,
 };
-use crate::domain::{Authorisation, LinkKind};
 
 /// What a storyline is made of.
 pub struct Input<'a> {
@@ -70,7 +72,7 @@ pub fn build(input: Input<'_>) -> Storyline {
 /// Why each event should be looked at.
 fn marks(
     events: &[Event],
-    links: &[crate::domain::StorylineLink],
+    links: &[StorylineLink],
     cited: &FxHashMap<EventId, Vec<FindingId>>,
 ) -> Vec<Marks> {
     let mut marks: Vec<Marks> = events
