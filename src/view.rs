@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::catalog_diff::Change;
 use crate::domain::{
     Agent, AgentKey, Bounds, Convergence, DelegationNames, Dispute, Event, EventId, Finding, Hop,
-    ObjectRef, Place, Plane, Problem, Route, RouteStep, Ruling, TagState, Text, TraceRow,
+    ObjectRef, Place, Plane, Problem, Route, RouteStep, Ruling, StateLine, Storyline,
+    StorylinePath, TagState, Text, TraceRow,
 };
 
 /// The head of every screen: what the case holds.
@@ -94,6 +95,34 @@ pub struct ScopeView {
     pub planes: Vec<(Plane, String)>,
     /// Objects that are named and were not loaded: what they give is not known.
     pub missing: Vec<ObjectRef>,
+}
+
+/// The storyline of a scope, with what led to its outcome.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StorylineView {
+    /// The scope as it is spelled, names found out. Escaped.
+    pub scope: String,
+    pub story: Storyline,
+    /// The event that the story is about, as far as ties and findings tell.
+    pub outcome: Option<u32>,
+    /// Positions in the story's links: back from the outcome to what it began with.
+    pub chain: Vec<u32>,
+    /// The two events between which the path was asked for.
+    pub ends: Option<(u32, u32)>,
+    pub path: Option<StorylinePath>,
+}
+
+/// The state of an agent at an instant.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StateView {
+    pub agent: AgentKey,
+    pub at: Timestamp,
+    /// The run that it was in. Escaped.
+    pub scope: String,
+    /// Questions that a record answers, of those asked: how complete the reconstruction is.
+    pub answered: usize,
+    pub asked: usize,
+    pub lines: Vec<StateLine>,
 }
 
 /// What one route gives.

@@ -82,6 +82,11 @@ fields! {
 }
 
 fields! {
+    /// Fields of the storyline.
+    TimelineField { Time, Lane, Title, Actor, Marks, Findings, Took }
+}
+
+fields! {
     /// Fields of the traces.
     TraceField {
         Start,

@@ -43,6 +43,7 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "views/keymap.toml",
     "views/problems.toml",
     "views/queue.toml",
+    "views/timeline.toml",
     "views/traces.toml",
     "views/tree.toml",
     "views/themes/dark.toml",

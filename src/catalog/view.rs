@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::error::{CatalogError, parse};
 use super::fields::{
     AgentField, ChainField, DisputeField, EventField, HelpField, ProblemField, QueueField,
-    ScopeField, TraceField, TreeField,
+    ScopeField, TimelineField, TraceField, TreeField,
 };
 use super::source::{File, Files};
 use super::theme::Role;
@@ -65,6 +65,7 @@ pub enum Align {
 pub struct Views {
     pub queue: View<QueueField>,
     pub agents: View<AgentField>,
+    pub timeline: View<TimelineField>,
     pub traces: View<TraceField>,
     pub tree: View<TreeField>,
     pub chains: View<ChainField>,
@@ -83,6 +84,7 @@ impl Views {
         Ok(Self {
             queue: files.read("views/queue.toml", problems, View::parse)?,
             agents: files.read("views/agents.toml", problems, View::parse)?,
+            timeline: files.read("views/timeline.toml", problems, View::parse)?,
             traces: files.read("views/traces.toml", problems, View::parse)?,
             tree: files.read("views/tree.toml", problems, View::parse)?,
             chains: files.read("views/chains.toml", problems, View::parse)?,

@@ -1,5 +1,7 @@
 //! The workspace as the workbench asks it.
 
+use jiff::Timestamp;
+
 use crate::assess::Assessment;
 use crate::domain::{
     AgentKey, DelegationTree, Event, EventId, FindingId, IdentityChain, Place, Problem, Record,
@@ -7,14 +9,21 @@ use crate::domain::{
 };
 use crate::tui::{Desk, DeskError, RulingDraft};
 use crate::view::{
-    AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage, TraceList, TreeFocus,
+    AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage, StorylineView, TraceList,
+    TreeFocus,
 };
-use crate::workspace::{self, Error, ScopeOptions, TreeOptions, Workspace};
+use crate::workspace::{
+    self, Error, ScopeOptions, StorylineAsk, StorylineScope, TreeOptions, Workspace,
+};
 
 impl From<Error> for DeskError {
     fn from(error: Error) -> Self {
         Self { message: error.message, hint: error.hint }
     }
+}
+
+fn scope_called(spelled: &str) -> Result<StorylineScope, DeskError> {
+    spelled.parse().map_err(DeskError::new)
 }
 
 impl Desk for Workspace {
@@ -54,6 +63,10 @@ impl Desk for Workspace {
         Ok(self.tree(&TreeFocus::Trace(trace.clone()), options)?.0)
     }
 
+    fn storyline(&self, scope: &str) -> Result<StorylineView, DeskError> {
+        Ok(self.storyline(&StorylineAsk::from(scope_called(scope)?))?)
+    }
+
     fn chains(&self, agent: Option<&AgentKey>) -> Result<Vec<IdentityChain>, DeskError> {
         let mut chains = self.chains()?;
         chains.retain(|chain| agent.is_none_or(|only| chain.agent == *only));
@@ -91,6 +104,10 @@ impl Desk for Workspace {
 
     fn note(&self, finding: FindingId, text: &str) -> Result<(), DeskError> {
         Ok(self.note(finding, text)?)
+    }
+
+    fn note_on_storyline(&self, scope: &str, at: Timestamp, text: &str) -> Result<(), DeskError> {
+        Ok(self.note_on_storyline(&scope_called(scope)?, at, text)?)
     }
 
     fn undo(&self) -> Result<String, DeskError> {

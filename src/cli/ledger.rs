@@ -38,6 +38,10 @@ impl Row for EntryRow<'_> {
         let (kind, what) = match &self.entry.body {
             Body::Tag(tag) => ("tag", format!("{} {}: {}", tag.finding, tag.verdict, tag.reason)),
             Body::Note { finding, text } => ("note", format!("{finding}: {}", text.visible())),
+            Body::StorylineNote { scope, about, text } => {
+                let said = format!("{} at {about}: {}", scope.visible(), text.visible());
+                ("storyline note", said)
+            }
             Body::Retract { entry, reason } => {
                 ("retract", format!("{entry}: {}", reason.visible()))
             }

@@ -18,6 +18,7 @@ mod scope;
 mod search;
 mod simulate;
 mod tag;
+mod timeline;
 mod tree;
 mod workbench;
 
@@ -95,6 +96,8 @@ enum Command {
     Catalogs(catalogs::Args),
     /// The delegation tree: agent, sub-agent, tool call
     Tree(tree::Args),
+    /// The storyline of an incident: all lanes in order, with ties and gaps
+    Timeline(timeline::Args),
     /// The identity chain: human, agent, service account
     Chain(tree::ChainArgs),
     /// Search the events
@@ -148,6 +151,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::WhoCan(args) => scope::who_can(&global, &args),
         Command::Catalogs(args) => catalogs::run(&global, &args),
         Command::Tree(args) => tree::run(&global, &args),
+        Command::Timeline(args) => timeline::run(&global, &args),
         Command::Chain(args) => tree::chain(&global, &args),
         Command::Search(args) => search::run(&global, &args),
         Command::Event(args) => search::event(&global, &args),

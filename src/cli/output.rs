@@ -38,6 +38,21 @@ pub fn rows<R: Row>(format: Format, rows: &[R]) -> Result<(), Error> {
     }
 }
 
+/// The same rows as they go into a file: as CSV, as JSON lines otherwise.
+pub fn encoded<R: Row>(format: Format, rows: &[R]) -> Result<Vec<u8>, Error> {
+    match format {
+        Format::Csv => csv_bytes(R::COLUMNS, rows.iter().map(Row::cells)),
+        Format::Table | Format::Json | Format::Jsonl => {
+            let mut bytes = Vec::new();
+            for row in rows {
+                serde_json::to_writer(&mut bytes, row).map_err(unwritable)?;
+                bytes.push(b'\n');
+            }
+            Ok(bytes)
+        }
+    }
+}
+
 /// Prints a single value: as JSON in the JSON formats, by `human` otherwise.
 pub fn value<V: Serialize>(
     format: Format,
@@ -105,15 +120,17 @@ fn table(columns: &[&str], body: impl Iterator<Item = Vec<String>>) -> Result<()
 }
 
 fn csv(columns: &[&str], body: impl Iterator<Item = Vec<String>>) -> Result<(), Error> {
+    write(&csv_bytes(columns, body)?)
+}
+
+fn csv_bytes(columns: &[&str], body: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |error: csv::Error| Error::data(format!("cannot write CSV: {error}"));
     writer.write_record(columns).map_err(failed)?;
     for cells in body {
         writer.write_record(cells.iter().map(|cell| guarded(cell))).map_err(failed)?;
     }
-    let bytes =
-        writer.into_inner().map_err(|error| Error::data(format!("cannot write CSV: {error}")))?;
-    write(&bytes)
+    writer.into_inner().map_err(|error| Error::data(format!("cannot write CSV: {error}")))
 }
 
 /// A cell that a spreadsheet would run as a formula gets an apostrophe in front.

@@ -10,6 +10,7 @@ pub mod amounts;
 pub mod authority;
 pub mod capability;
 pub mod catalog_diff;
+pub mod comparison;
 pub mod configured;
 pub mod convergence;
 pub mod coverage;
@@ -29,6 +30,7 @@ pub mod packed;
 pub mod pattern;
 pub mod provenance;
 pub mod reading;
+pub mod storyline;
 pub mod tag;
 pub mod text;
 
@@ -38,6 +40,7 @@ pub use authority::{
     Explanation, Holding, LooseTrust, ObjectState, RouteStep, ScopeChange, ScopeDirection,
 };
 pub use capability::Capability;
+pub use comparison::{ComparedStep, Comparison, ComparisonRow, StateLine, StateQuestion};
 pub use configured::{Configured, Record, Snapshot};
 pub use convergence::{Convergence, Sufficiency};
 pub use coverage::Coverage;
@@ -62,5 +65,9 @@ pub use link::{EventLink, LinkKind};
 pub use pattern::{Globs, Pattern};
 pub use provenance::{Location, Place, Problem, ProblemKind};
 pub use reading::{CantTell, Reading};
+pub use storyline::{
+    EntryBody, Gap, Lane, Marks, Outcomes, Storyline, StorylineEntry, StorylineLink, StorylineNote,
+    StorylinePath, StorylineSkew,
+};
 pub use tag::{Tag, TagState, Verdict};
 pub use text::Text;

@@ -67,6 +67,13 @@ pub enum Body {
         finding: FindingId,
         text: Text,
     },
+    /// On a storyline: the scope that it was written on, as it is spelled, and the instant that it is
+    /// about.
+    StorylineNote {
+        scope: Text,
+        about: Timestamp,
+        text: Text,
+    },
     /// Takes back an earlier entry of the same author. Nothing is deleted.
     Retract {
         entry: EntryHash,

@@ -9,12 +9,14 @@ use jiff::Timestamp;
 
 use super::{Body, EntryHash, Recorded};
 use crate::domain::TagState;
-use crate::domain::{Digest, FindingId, Ruling, Tag, Text, Verdict};
+use crate::domain::{Digest, FindingId, Ruling, StorylineNote, Tag, Text, Verdict};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Every finding that has a current reading or is named in an entry.
     pub findings: BTreeMap<FindingId, FindingStanding>,
+    /// Notes on storylines with the scope that each was written on, oldest first.
+    pub storyline_notes: Vec<(Text, StorylineNote)>,
     /// The entries of each author's last action that still stand, by author key: what undo retracts.
     pub undoable: BTreeMap<String, Vec<EntryHash>>,
 }
@@ -70,6 +72,7 @@ pub fn standing(entries: &[Recorded], current: &BTreeMap<FindingId, Digest>) -> 
     let entries = effective(entries);
     let mut gathered: BTreeMap<FindingId, Gathered> =
         current.keys().map(|&finding| (finding, Gathered::default())).collect();
+    let mut storyline_notes = Vec::new();
     let mut last_actions: BTreeMap<&str, (Timestamp, Vec<EntryHash>)> = BTreeMap::new();
     for recorded in entries {
         let entry = &recorded.entry;
@@ -89,6 +92,10 @@ pub fn standing(entries: &[Recorded], current: &BTreeMap<FindingId, Digest>) -> 
                 let (author, text) = (entry.author.clone(), text.clone());
                 notes.push(AttributedNote { author, at: entry.at, text });
             }
+            Body::StorylineNote { scope, about, text } => {
+                let (author, text) = (entry.author.clone(), text.clone());
+                storyline_notes.push((scope.clone(), StorylineNote { at: *about, author, text }));
+            }
             Body::Ruling { ruling, supersedes } => {
                 gathered.entry(ruling.finding).or_default().rule(recorded, ruling, supersedes);
             }
@@ -101,7 +108,7 @@ pub fn standing(entries: &[Recorded], current: &BTreeMap<FindingId, Digest>) -> 
         .map(|(finding, gathered)| (finding, gathered.stand(current.get(&finding))))
         .collect();
     let undoable = last_actions.into_iter().map(|(key, (_, action))| (key.to_owned(), action));
-    Standing { findings, undoable: undoable.collect() }
+    Standing { findings, storyline_notes, undoable: undoable.collect() }
 }
 
 /// The entries that were not retracted by their own author, each once, oldest first; an author's own
@@ -286,6 +293,24 @@ mod tests {
             book.standing(&[&finding]).findings[&finding.id].tag,
             TagState::Contested { .. }
         ));
+    }
+
+    #[test]
+    fn notes_on_storylines_stand_until_they_are_taken_back() {
+        let mut book = Book::default();
+        let about = Timestamp::from_second(7).expect("in range");
+        let mut note = |author: &str, text: &str| {
+            let body = Body::StorylineNote { scope: "trace:1".into(), about, text: text.into() };
+            book.write(author, body)
+        };
+        note("anna", "here it begins");
+        let wrong = note("ben", "not here");
+        book.retract("ben", wrong);
+        let standing = book.standing(&[]);
+        let text = "here it begins".into();
+        let stands = StorylineNote { at: about, author: "anna".into(), text };
+        assert_eq!(standing.storyline_notes, [("trace:1".into(), stands)]);
+        assert_eq!(standing.findings, BTreeMap::new());
     }
 
     #[test]

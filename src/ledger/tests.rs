@@ -28,6 +28,10 @@ fn note(text: &str) -> Body {
     Body::Note { finding, text: text.into() }
 }
 
+fn storyline_note(text: &str) -> Body {
+    Body::StorylineNote { scope: "trace:4bf92f".into(), about: at(7), text: text.into() }
+}
+
 fn context() -> Context {
     let finding = Some(Digest::of(b"reading"));
     Context { generation: u64::MAX, snapshot: None, finding, engine: "0.1.0".to_owned() }
@@ -43,12 +47,13 @@ impl Scratch {
         Self { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
-    /// A ledger in which anna wrote `count` notes.
+    /// A ledger in which anna wrote `count` notes, on a finding and on a storyline in turns.
     fn with_notes(count: usize) -> Self {
         let scratch = Self::new();
         let mut anna = scratch.open("anna");
         for number in 0..count {
-            anna.append(at(1), context(), note(&format!("note {number}"))).expect("appended");
+            let write = if number % 2 == 0 { note } else { storyline_note };
+            anna.append(at(1), context(), write(&format!("note {number}"))).expect("appended");
         }
         scratch
     }
@@ -192,7 +197,7 @@ fn what_was_written_comes_back_in_order() {
     let mut written = Vec::new();
     written.extend(anna.append(at(10), context(), note("first")).expect("appended").entries);
     written.extend(ben.append(at(20), context(), note("second")).expect("appended").entries);
-    let two = vec![(context(), note("third")), (context(), note("fourth"))];
+    let two = vec![(context(), note("third")), (context(), storyline_note("fourth"))];
     // Anna's clock was set back; her entries stay in order all the same.
     let back = anna.append_all(at(5), two).expect("appended").entries;
     assert!(back.iter().all(|recorded| recorded.entry.at > at(10)));

@@ -12,6 +12,7 @@ mod path;
 pub mod repairs;
 mod roll_up;
 pub mod spans;
+pub mod storyline;
 pub mod tree;
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ pub enum Context {
     Scope,
     Traces,
     Tree,
+    Timeline,
     Chains,
     Search,
     Disputes,
@@ -66,7 +67,7 @@ impl Context {
             | Self::Search
             | Self::Disputes
             | Self::Problems => Kind::Table,
-            Self::Tree => Kind::Tree,
+            Self::Tree | Self::Timeline => Kind::Tree,
             Self::Diptych | Self::Maturity => Kind::Document,
             Self::Help => Kind::TableOver,
             Self::Record => Kind::DocumentOver,

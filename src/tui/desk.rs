@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -11,7 +12,8 @@ use crate::domain::{
     Problem, Record, Text, Verdict,
 };
 use crate::view::{
-    AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage, TraceList, TreeFocus,
+    AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage, StorylineView, TraceList,
+    TreeFocus,
 };
 
 /// What the workbench asks of the workspace. Runs on worker threads, never on the drawing thread.
@@ -26,6 +28,8 @@ pub trait Desk: Send + Sync {
     fn traces(&self, focus: &TreeFocus) -> Result<TraceList, DeskError>;
     /// The delegation tree of one trace.
     fn tree(&self, trace: &Text) -> Result<DelegationTree, DeskError>;
+    /// The storyline of a scope, spelled as the command line spells it: `trace:ID`, `finding:ID`.
+    fn storyline(&self, scope: &str) -> Result<StorylineView, DeskError>;
     /// The chains of one agent, or all.
     fn chains(&self, agent: Option<&AgentKey>) -> Result<Vec<IdentityChain>, DeskError>;
     fn search(&self, query: &str, offset: usize, limit: usize) -> Result<SearchPage, DeskError>;
@@ -42,6 +46,8 @@ pub trait Desk: Send + Sync {
         reason: Option<&str>,
     ) -> Result<(), DeskError>;
     fn note(&self, finding: FindingId, text: &str) -> Result<(), DeskError>;
+    /// A note on the storyline of a scope, about an instant of it.
+    fn note_on_storyline(&self, scope: &str, at: Timestamp, text: &str) -> Result<(), DeskError>;
     /// Retracts the author's latest entry and says what it was. Escaped.
     fn undo(&self) -> Result<String, DeskError>;
     fn rule(&self, draft: &RulingDraft) -> Result<(), DeskError>;

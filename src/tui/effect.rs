@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::desk::{Desk, DeskError, RulingDraft};
 use super::event::Timer;
 use crate::assess::Assessment;
@@ -10,7 +12,8 @@ use crate::domain::{
     Text, Verdict,
 };
 use crate::view::{
-    AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage, TraceList, TreeFocus,
+    AgentRow, CaseSummary, DisputeRow, QueueRow, ScopeView, SearchPage, StorylineView, TraceList,
+    TreeFocus,
 };
 
 /// One thing to be done outside.
@@ -44,6 +47,7 @@ pub enum Request {
     Scope(Option<AgentKey>),
     Traces(TreeFocus),
     Tree(Text),
+    Timeline(String),
     Chains(Option<AgentKey>),
     Search {
         query: String,
@@ -65,6 +69,11 @@ pub enum Request {
         finding: FindingId,
         text: String,
     },
+    NoteOnStoryline {
+        scope: String,
+        at: Timestamp,
+        text: String,
+    },
     Undo,
     Rule(RulingDraft),
 }
@@ -72,7 +81,14 @@ pub enum Request {
 impl Request {
     /// Entries for the ledger are never superseded, and are made one after the other.
     pub fn writes(&self) -> bool {
-        matches!(self, Self::Tag { .. } | Self::Note { .. } | Self::Undo | Self::Rule(_))
+        matches!(
+            self,
+            Self::Tag { .. }
+                | Self::Note { .. }
+                | Self::NoteOnStoryline { .. }
+                | Self::Undo
+                | Self::Rule(_)
+        )
     }
 
     /// Asks the desk. May take its time: never on the drawing thread.
@@ -84,6 +100,9 @@ impl Request {
             Self::Agents => desk.agents().map(Answer::Agents),
             Self::Scope(agent) => desk.scope(agent.as_ref()).map(Answer::Scope),
             Self::Traces(focus) => desk.traces(&focus).map(Answer::Traces),
+            Self::Timeline(scope) => {
+                desk.storyline(&scope).map(|story| Answer::Timeline(Box::new(story)))
+            }
             Self::Tree(trace) => desk.tree(&trace).map(Answer::Tree),
             Self::Chains(agent) => desk.chains(agent.as_ref()).map(Answer::Chains),
             Self::Search { query, offset, limit } => {
@@ -100,6 +119,9 @@ impl Request {
                 desk.tag(&findings, verdict, reason.as_deref()).map(written)
             }
             Self::Note { finding, text } => desk.note(finding, &text).map(written),
+            Self::NoteOnStoryline { scope, at, text } => {
+                desk.note_on_storyline(&scope, at, &text).map(written)
+            }
             Self::Undo => desk.undo().map(|said| Answer::Written(Some(said))),
             Self::Rule(draft) => desk.rule(&draft).map(written),
         }
@@ -115,6 +137,7 @@ pub enum Answer {
     Scope(ScopeView),
     Traces(TraceList),
     Tree(DelegationTree),
+    Timeline(Box<StorylineView>),
     Chains(Vec<IdentityChain>),
     Search(SearchPage),
     Event(Option<Box<Event>>),

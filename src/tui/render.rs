@@ -101,6 +101,7 @@ fn draw_screen(state: &State, area: Rect, buffer: &mut Buffer) {
         Screen::Agents => state.agents.draw(area, buffer, theme),
         Screen::Traces => state.traces.draw(area, buffer, theme),
         Screen::Tree => state.tree.draw(area, buffer, theme),
+        Screen::Timeline => state.timeline.draw(area, buffer, theme),
         Screen::Scope => state.scope.draw(area, buffer, theme),
         Screen::Chains => state.chains.draw(area, buffer, theme),
         Screen::Search => state.search.draw(&state.catalog.searches, area, buffer, theme),
@@ -160,6 +161,7 @@ fn about(state: &State) -> String {
         Screen::Queue | Screen::Diptych => state.queue.about(),
         Screen::Traces => state.traces.about(),
         Screen::Tree => state.tree.about(),
+        Screen::Timeline => state.timeline.about(),
         Screen::Agents => listed(&state.agents.rows, "agent"),
         Screen::Chains => match &state.chains.agent {
             Some(agent) => agent.visible(),

@@ -22,6 +22,7 @@ use super::panes::record::Record;
 use super::panes::ruling_form::RulingForm;
 use super::panes::scope::Scope;
 use super::panes::search::Search;
+use super::panes::timeline::Timeline;
 use super::panes::traces::Traces;
 use super::panes::tree::Tree;
 use super::requests::Requests;
@@ -67,6 +68,7 @@ pub struct State {
     pub scope: Scope,
     pub traces: Traces,
     pub tree: Tree,
+    pub timeline: Timeline,
     pub chains: Chains,
     pub search: Search,
     pub disputes: Disputes,
@@ -119,6 +121,7 @@ impl State {
             scope: Scope::new(shared(&views.scope)),
             traces: Traces::new(shared(&views.traces)),
             tree: Tree::new(shared(&views.tree)),
+            timeline: Timeline::new(shared(&views.timeline)),
             chains: Chains::new(shared(&views.chains)),
             search: Search::new(shared(&views.events)),
             disputes: Disputes::new(shared(&views.disputes)),
@@ -166,6 +169,7 @@ impl State {
             Screen::Scope => Some(&mut self.scope.rows),
             Screen::Traces => Some(&mut self.traces.rows),
             Screen::Tree => Some(&mut self.tree),
+            Screen::Timeline => Some(&mut self.timeline),
             Screen::Chains => Some(&mut self.chains.rows),
             Screen::Search => Some(&mut self.search.rows),
             Screen::Disputes => Some(&mut self.disputes.rows),
@@ -216,6 +220,7 @@ impl State {
             Screen::Scope => self.scope.agent.clone(),
             Screen::Traces => self.traces.rows.current().and_then(|item| item.agent().cloned()),
             Screen::Tree => self.tree.agent().cloned(),
+            Screen::Timeline => self.timeline.agent(),
             Screen::Chains => self.chains.rows.current().map(|item| item.chain.agent.clone()),
             Screen::Search => self.search.rows.current().and_then(|event| event.agent.clone()),
             Screen::Maturity | Screen::Problems => None,
@@ -250,6 +255,11 @@ impl State {
             Screen::Tree if self.tree.fetched == Ready && !again => return,
             Screen::Tree => match &self.tree.trace {
                 Some(trace) => Request::Tree(trace.clone()),
+                None => return,
+            },
+            Screen::Timeline if self.timeline.fetched == Ready && !again => return,
+            Screen::Timeline => match &self.timeline.scope {
+                Some(scope) => Request::Timeline(scope.clone()),
                 None => return,
             },
             Screen::Chains if self.chains.fetched == Ready && !again => return,

@@ -259,8 +259,8 @@ fn pivots_lead_to_the_same_agent_and_back() {
 #[test]
 fn every_screen_is_reached_by_keys_and_draws_at_every_size() {
     let keys = [
-        "g q", "enter", "g a", "g t", "enter", "g c", "g s", "g d", "r", "esc g m", "g p", "?",
-        "esc :",
+        "g q", "enter", "g a", "g t", "enter", "w", "g w", "g c", "g s", "g d", "r", "esc g m",
+        "g p", "?", "esc :",
     ];
     for (width, height) in [(40, 12), (80, 24), (200, 50), (20, 5), (1, 1)] {
         let mut bench = sized("dark", width, height);
@@ -335,6 +335,8 @@ fn screens_look_as_they_should() {
         ("scope", "light", 200, 50, "g a p enter"),
         ("traces", "dark", 80, 24, "g t"),
         ("tree", "light", 80, 24, "g t enter j j"),
+        ("timeline", "dark", 80, 24, "g t w"),
+        ("timeline-mono", "mono", 120, 40, "w ["),
         ("chain", "dark", 80, 24, "g c"),
         ("maturity", "mono", 80, 24, "g m"),
         ("disputes", "dark", 200, 50, "g d"),

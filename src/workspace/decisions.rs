@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::posture::Posture;
-use super::{Error, ErrorKind, Workspace};
+use super::{Error, ErrorKind, StorylineScope, Workspace};
 use crate::arbitrate::{self, Charter, Precedent};
 use crate::assess::{self, Assessment};
-use crate::domain::{Digest, DisputeState, Finding, FindingId, GoverningRecord, Text, Verdict};
+use crate::domain::{
+    Digest, DisputeState, Finding, FindingId, GoverningRecord, StorylineNote, Text, Verdict,
+};
 use crate::ledger::{
     self, AuthorKey, Body, Context, Ledger, LedgerError, Recorded, Standing, Verification,
 };
@@ -83,6 +85,28 @@ impl Workspace {
         let finding = self.finding(&posture, finding)?;
         let body = Body::Note { finding: finding.id, text: Text::new(text) };
         self.append(vec![(self.context(&posture, Some(finding)), body)])
+    }
+
+    /// Adds a note to the storyline of a scope, about an instant of it.
+    pub fn note_on_storyline(
+        &self,
+        scope: &StorylineScope,
+        about: Timestamp,
+        text: &str,
+    ) -> Result<(), Error> {
+        if text.trim().is_empty() {
+            return Err(Error::usage("the note is empty")
+                .with_hint("Write what the next analyst should know."));
+        }
+        let posture = self.posture()?;
+        let scope = Text::new(self.note_scope(scope)?);
+        let body = Body::StorylineNote { scope, about, text: Text::new(text) };
+        self.append(vec![(self.context(&posture, None), body)])
+    }
+
+    /// The notes on storylines that stand, each with the scope that it was written on.
+    pub(super) fn storyline_notes(&self) -> Result<Vec<(Text, StorylineNote)>, Error> {
+        Ok(self.standing(&*self.posture()?)?.storyline_notes)
     }
 
     /// Retracts the author's latest action. Says what it was.

@@ -16,6 +16,7 @@ mod posture;
 mod read_ahead;
 mod sample;
 mod scope;
+mod storyline;
 mod trees;
 
 use std::path::{Path, PathBuf};
@@ -28,13 +29,13 @@ pub use lineage::TreeOptions;
 pub use load::{LoadOptions, Progress};
 pub use paths::Paths;
 pub use scope::ScopeOptions;
+pub use storyline::{Follow, StorylineAsk, StorylineScope};
 
 pub use crate::scope::tools::permission::Call;
 
 pub use crate::ingest::{Format, Side, format, formats};
 
-use crate::case::Case;
-use crate::case::{CaseError, SearchOptions, Table};
+use crate::case::{self, Case, CaseError, SearchOptions, Table};
 use crate::domain::{Event, EventId, Problem, Record};
 use crate::ledger::Ledger;
 use crate::view::{AgentRow, CaseSummary, FileReport, SearchPage};
@@ -162,18 +163,23 @@ impl Workspace {
     pub fn search(&self, query: &str, offset: usize, limit: usize) -> Result<SearchPage, Error> {
         let options =
             SearchOptions { offset, limit, newest_first: true, ..SearchOptions::default() };
-        let page = match self.case().search(query, options) {
+        let page = self.find(query, options)?;
+        let total = usize::try_from(page.total).unwrap_or(usize::MAX);
+        Ok(SearchPage { total, events: page.events })
+    }
+
+    /// Asks the index.
+    fn find(&self, query: &str, options: SearchOptions) -> Result<case::SearchPage, Error> {
+        match self.case().search(query, options) {
             Err(CaseError::IndexBehind { .. }) => {
                 // The index is derived: it is made again from the events, and asked again.
                 let mut case = self.case();
                 case.rebuild_index(&mut |_| std::ops::ControlFlow::Continue(()))?;
                 self.reopen()?;
-                self.case().search(query, options)?
+                Ok(self.case().search(query, options)?)
             }
-            answer => answer?,
-        };
-        let total = usize::try_from(page.total).unwrap_or(usize::MAX);
-        Ok(SearchPage { total, events: page.events })
+            answer => Ok(answer?),
+        }
     }
 
     /// One event in full.

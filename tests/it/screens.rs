@@ -19,6 +19,7 @@ const PICTURES: &[(&str, (u16, u16), &str)] = &[
     ("scope", (120, 40), "g a p"),
     ("traces", (120, 32), "g t"),
     ("tree", (120, 32), "g t enter"),
+    ("timeline", (160, 44), "w"),
     ("chain", (120, 32), "g c"),
     ("search", (120, 32), "g s"),
     ("disputes", (120, 32), "g d"),

@@ -142,7 +142,8 @@ fn capability(spelled: &str) -> Result<Capability, String> {
         .map_err(|error| format!("{error}; one is spelled\n  {}", SPELLINGS.join("\n  ")))
 }
 
-fn instant(spelled: &str) -> Result<Timestamp, String> {
+/// An instant, or the midnight (UTC) with which a day begins.
+pub fn instant(spelled: &str) -> Result<Timestamp, String> {
     let day = || spelled.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
     let instant = spelled.parse::<Timestamp>().ok();
     instant

@@ -15,6 +15,7 @@ pub mod record;
 pub mod ruling_form;
 pub mod scope;
 pub mod search;
+pub mod timeline;
 pub mod traces;
 pub mod tree;
 

@@ -46,8 +46,7 @@ impl Palette {
     /// What can be chosen in a context: what works there first, the rest with where it works.
     pub fn new(context: Context, keymap: &Keymap, searches: &[Search]) -> Self {
         let commands = COMMANDS.iter().filter(|spec| {
-            !spec.contexts.all().all(Context::takes_text)
-                && spec.command != Command::Palette
+            !spec.contexts.all().all(Context::takes_text) && spec.command != Command::Palette
         });
         let mut entries: Vec<Entry> = commands
             .map(|spec| {

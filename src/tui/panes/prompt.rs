@@ -1,5 +1,6 @@
 //! The line at the bottom in which a filter, a search, a reason or a note is typed.
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -38,6 +39,11 @@ pub enum Purpose {
     Note {
         finding: FindingId,
     },
+    /// About an instant of a storyline.
+    StorylineNote {
+        scope: String,
+        at: Timestamp,
+    },
 }
 
 impl Prompt {
@@ -50,7 +56,7 @@ impl Prompt {
     pub fn height(&self) -> u16 {
         match self.purpose {
             Purpose::Filter { .. } | Purpose::Search { .. } => 1,
-            Purpose::Reason { .. } | Purpose::Note { .. } => 3,
+            Purpose::Reason { .. } | Purpose::Note { .. } | Purpose::StorylineNote { .. } => 3,
         }
     }
 
@@ -60,7 +66,7 @@ impl Prompt {
             Purpose::Filter { .. } => "filter: ",
             Purpose::Search { .. } => "search: ",
             Purpose::Reason { .. } => "reason: ",
-            Purpose::Note { .. } => "note: ",
+            Purpose::Note { .. } | Purpose::StorylineNote { .. } => "note: ",
         };
         if area.height > 1 {
             let question = text::wrap(&self.question, usize::from(area.width));

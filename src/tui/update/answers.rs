@@ -5,6 +5,7 @@ use crate::tui::desk::DeskError;
 use crate::tui::effect::{Answer, Effect, Request, Slot, Ticket};
 use crate::tui::panes::Fetched;
 use crate::tui::panes::record::Content;
+use crate::tui::screen::Screen;
 use crate::tui::state::{Overlay, State};
 
 /// The load is over, well or not.
@@ -47,6 +48,7 @@ fn show(state: &mut State, slot: Slot, answer: Answer) {
         Answer::Scope(view) => state.scope.set(view),
         Answer::Traces(list) => state.traces.set(list),
         Answer::Tree(tree) => state.tree.set(tree),
+        Answer::Timeline(story) => state.timeline.set(*story),
         Answer::Chains(chains) => state.chains.set(chains),
         Answer::Search(page) => state.search.set(page),
         Answer::Event(event) => {
@@ -73,7 +75,7 @@ fn show(state: &mut State, slot: Slot, answer: Answer) {
 fn written(state: &mut State, slot: Slot, said: Option<String>) {
     let done = match slot {
         Slot::Undo => Some(said.unwrap_or_else(|| "undone".to_owned())),
-        Slot::Note => Some("note saved".to_owned()),
+        Slot::Note | Slot::NoteOnStoryline => Some("note saved".to_owned()),
         Slot::Rule => Some("ruling saved".to_owned()),
         // What a tag did was said when the key was pressed.
         _ => None,
@@ -81,8 +83,10 @@ fn written(state: &mut State, slot: Slot, said: Option<String>) {
     if let Some(done) = done {
         state.say(Role::Good, done);
     }
-    if slot == Slot::Rule {
-        state.ask(Request::Disputes);
+    match slot {
+        Slot::Rule => state.ask(Request::Disputes),
+        Slot::NoteOnStoryline => state.fetch(Screen::Timeline, true),
+        _ => {}
     }
     state.ask(Request::Findings);
     state.ask(Request::Summary);
@@ -96,6 +100,7 @@ fn fail(state: &mut State, slot: Slot, error: DeskError) {
         Slot::Scope => state.scope.fetched = failed,
         Slot::Traces => state.traces.fetched = failed,
         Slot::Tree => state.tree.fetched = failed,
+        Slot::Timeline => state.timeline.fetched = failed,
         Slot::Chains => state.chains.fetched = failed,
         Slot::Search => state.search.fetched = failed,
         Slot::Disputes => state.disputes.fetched = failed,
@@ -106,7 +111,12 @@ fn fail(state: &mut State, slot: Slot, error: DeskError) {
                 record.fetched = failed;
             }
         }
-        Slot::Summary | Slot::Tag | Slot::Note | Slot::Undo | Slot::Rule => {
+        Slot::Summary
+        | Slot::Tag
+        | Slot::Note
+        | Slot::NoteOnStoryline
+        | Slot::Undo
+        | Slot::Rule => {
             complain(state, &error);
         }
     }

@@ -75,6 +75,9 @@ pub fn tag(state: &mut State, verdict: Verdict) {
 }
 
 pub fn note(state: &mut State) {
+    if state.screen == Screen::Timeline {
+        return note_on_storyline(state);
+    }
     let item = state.current_finding().and_then(|finding| state.queue.find(finding));
     let Some(item) = item else {
         return state.say(Role::Warning, "no finding here");
@@ -82,6 +85,15 @@ pub fn note(state: &mut State) {
     let finding = item.row.finding.id;
     let question = format!("Note on: {}", item.row.finding.title);
     state.prompt = Some(Prompt::new(Purpose::Note { finding }, question, ""));
+}
+
+fn note_on_storyline(state: &mut State) {
+    let at = state.timeline.current().map(|entry| entry.time);
+    let (Some(scope), Some(at)) = (state.timeline.scope.clone(), at) else {
+        return state.say(Role::Warning, "no storyline here");
+    };
+    let question = format!("Note on the storyline, at {}", crate::tui::panes::instant(at));
+    state.prompt = Some(Prompt::new(Purpose::StorylineNote { scope, at }, question, ""));
 }
 
 pub fn undo(state: &mut State) {
@@ -106,7 +118,9 @@ pub fn accept_line(state: &mut State) {
             state.searches += 1;
             state.fetch(Screen::Search, true);
         }
-        Purpose::Reason { .. } | Purpose::Note { .. } if typed.is_empty() => {
+        Purpose::Reason { .. } | Purpose::Note { .. } | Purpose::StorylineNote { .. }
+            if typed.is_empty() =>
+        {
             prompt.refused = Some("It cannot be empty; Esc leaves.");
             state.prompt = Some(prompt);
         }
@@ -116,6 +130,9 @@ pub fn accept_line(state: &mut State) {
             go_on(state, &format!("{count} tagged {verdict}"));
         }
         Purpose::Note { finding } => state.ask(Request::Note { finding, text: typed }),
+        Purpose::StorylineNote { scope, at } => {
+            state.ask(Request::NoteOnStoryline { scope, at, text: typed });
+        }
     }
 }
 

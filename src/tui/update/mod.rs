@@ -117,6 +117,9 @@ fn run(state: &mut State, command: Command) {
         Command::GoQueue => navigate::top(state, Screen::Queue),
         Command::GoAgents => navigate::top(state, Screen::Agents),
         Command::GoScope => navigate::go_scope(state),
+        Command::ShowTimeline => navigate::show_timeline(state),
+        Command::FollowNext => navigate::follow_next(state),
+        Command::GoTimeline => navigate::top(state, Screen::Timeline),
         Command::GoTraces => navigate::all_traces(state),
         Command::GoChains => navigate::top(state, Screen::Chains),
         Command::GoSearch => navigate::top(state, Screen::Search),
@@ -210,7 +213,7 @@ fn typed(state: &mut State) {
             let timer = Timer::Search(state.searches);
             state.outbox.push(Effect::Wake(timer, DEBOUNCE));
         }
-        Purpose::Reason { .. } | Purpose::Note { .. } => {}
+        Purpose::Reason { .. } | Purpose::Note { .. } | Purpose::StorylineNote { .. } => {}
     }
 }
 
@@ -259,7 +262,7 @@ fn leave_typing(state: &mut State) {
             state.fetch(Screen::Search, true);
         }
         Purpose::Reason { .. } => state.say(Role::Quiet, "not tagged"),
-        Purpose::Note { .. } => {}
+        Purpose::Note { .. } | Purpose::StorylineNote { .. } => {}
     }
 }
 

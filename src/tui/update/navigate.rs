@@ -62,6 +62,10 @@ pub fn open(state: &mut State) {
                 show_record(state, Record::of(vec![event]));
             }
         }
+        Screen::Timeline => {
+            let events = state.timeline.events();
+            show_events_of(state, events, "nothing is recorded here");
+        }
         Screen::Chains => {
             let links = state.chains.rows.current().map(|item| &item.chain.links);
             let events: Vec<EventId> =
@@ -172,6 +176,9 @@ pub fn step(state: &mut State, backwards: bool) {
             true => state.fetch(Screen::Search, true),
             false => state.say(Role::Quiet, "no further page"),
         },
+        Screen::Timeline if !state.timeline.along_the_chain(backwards) => {
+            state.say(Role::Quiet, "no further event on the way to the outcome");
+        }
         _ => {}
     }
 }
@@ -241,6 +248,42 @@ fn show_trace(state: &mut State, trace: Text) {
     }
     into(state, Screen::Tree);
     state.fetch(Screen::Tree, false);
+}
+
+/// The storyline of what the cursor is on.
+pub fn show_timeline(state: &mut State) {
+    let trace = |id: &Text| format!("trace:{}", id.raw());
+    let narrow = match state.screen {
+        Screen::Queue | Screen::Diptych | Screen::Disputes => {
+            state.current_finding().map(|finding| format!("finding:{finding}"))
+        }
+        Screen::Traces => state.traces.rows.current().map(|item| trace(item.trace())),
+        Screen::Tree => state.tree.trace.as_ref().map(trace),
+        Screen::Search => state.search.rows.current().map(|event| format!("event:{}", event.id)),
+        _ => None,
+    };
+    let agent = || state.current_agent().map(|agent| format!("agent:{}", agent.stored()));
+    match narrow.or_else(agent) {
+        Some(scope) => timeline_of(state, scope),
+        None => state.say(Role::Warning, "this row has no story"),
+    }
+}
+
+/// Follows the event under the cursor: its trace, then its session, then its agent.
+pub fn follow_next(state: &mut State) {
+    match state.timeline.next_scope() {
+        Some(scope) => timeline_of(state, scope),
+        None => state.say(Role::Quiet, "this line names no trace, session or agent"),
+    }
+}
+
+fn timeline_of(state: &mut State, scope: String) {
+    if state.timeline.scope.as_ref() != Some(&scope) {
+        state.timeline.scope = Some(scope);
+        state.timeline.fetched = Fetched::Never;
+    }
+    into(state, Screen::Timeline);
+    state.fetch(Screen::Timeline, false);
 }
 
 fn traces_of(state: &mut State, focus: TreeFocus) {
