@@ -5,6 +5,7 @@
 //! hundred thousand spans deep.
 
 pub mod chain;
+pub mod correlate;
 mod forest;
 mod handoff;
 mod path;
