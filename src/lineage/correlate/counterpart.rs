@@ -146,10 +146,9 @@ impl Counterparts {
 
     pub fn tie(&mut self, tie: Tie, rows: &Rows) {
         let is_call = rows.layer(tie.from) == Some(Layer::ToolCall);
-        let shows = matches!(
-            rows.layer(tie.to),
-            Some(Layer::KubernetesApi | Layer::CloudApi | Layer::Identity)
-        );
+        let shows = rows
+            .get(tie.to)
+            .is_some_and(|row| row.is(Mark::Authenticated) || row.layer == Some(Layer::Identity));
         if tie.rule == RuleId::IssuedCredential {
             self.show(tie.to, Counterpart::Issued);
         } else if is_call && shows {

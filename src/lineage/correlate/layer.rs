@@ -68,12 +68,13 @@ impl Layer {
     }
 
     /// The layers to which a record of this one has to be tied to count as joined: the next one up
-    /// the story, and for its beginnings (prompts, identities given out) what came of them.
+    /// the story, and for its beginnings what came of them.
     pub fn joins(self) -> &'static [Self] {
         match self {
             Self::Prompt => &[Self::ModelCall],
             Self::ModelCall => &[Self::Prompt],
-            Self::ToolCall => &[Self::ModelCall],
+            // A call that is told again on the wire is joined to the call that it tells.
+            Self::ToolCall => &[Self::ModelCall, Self::ToolCall],
             Self::ToolResult => &[Self::ToolCall],
             Self::Decision => &[Self::ToolCall, Self::ModelCall],
             Self::Kernel | Self::Network | Self::KubernetesApi | Self::CloudApi | Self::Alert => {
@@ -81,5 +82,11 @@ impl Layer {
             }
             Self::Identity => &[Self::KubernetesApi, Self::CloudApi, Self::Identity],
         }
+    }
+
+    /// Whether a story begins with it: an identity that is given out is joined to its use, not the
+    /// use to it.
+    pub fn is_beginning(self) -> bool {
+        matches!(self, Self::Prompt | Self::Identity)
     }
 }

@@ -24,6 +24,10 @@ mod spans;
 mod ties;
 
 #[cfg(test)]
+mod real;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};

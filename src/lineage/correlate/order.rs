@@ -29,7 +29,9 @@ struct Answer {
 pub(super) fn tie(rows: &Rows, spans: &Spans, ties: &mut Ties<'_>) {
     let mut order: Vec<_> = (0_u32..)
         .zip(&rows.rows)
-        .filter(|(_, row)| row.conversation != 0 && !row.is(Mark::NoMoment))
+        .filter(|(number, row)| {
+            row.conversation != 0 && !row.is(Mark::NoMoment) && !spans.is_echo(*number)
+        })
         .flat_map(|(number, row)| {
             let steps = steps(row).into_iter().flatten();
             steps.map(move |(step, at)| (row.conversation, at, step, row.id, number))

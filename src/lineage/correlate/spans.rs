@@ -59,7 +59,9 @@ impl Spans {
     /// The spans above a row, the nearest first.
     pub fn above(&self, row: u32) -> impl Iterator<Item = u32> {
         let next = |row: u32| self.above.get(row as usize).copied().filter(|above| *above != NONE);
-        std::iter::successors(next(row), move |row| next(*row)).take(FURTHEST)
+        let above = std::iter::successors(next(row), move |row| next(*row));
+        // Traces may name parents in a circle.
+        above.take_while(move |above| *above != row).take(FURTHEST)
     }
 }
 

@@ -71,8 +71,12 @@ impl<'r> Ties<'r> {
         };
         let tie = Tie { from, to, rule, skewed };
         let confidence = tie.confidence();
-        self.join(from, outer, Joined { confidence, rule, to: inner });
-        self.join(to, inner, Joined { confidence, rule, to: outer });
+        if outer.is_beginning() {
+            self.join(from, outer, Joined { confidence, rule, to: inner });
+        }
+        if !inner.is_beginning() {
+            self.join(to, inner, Joined { confidence, rule, to: outer });
+        }
         if let (Layer::ToolCall, Some(call)) = (outer, self.call_of.get_mut(to as usize)) {
             *call = from;
         }
