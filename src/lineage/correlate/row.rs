@@ -263,25 +263,27 @@ impl<'a> Builder<'a> {
         is_keyed
     }
 
-    /// All rows, each event once: the case holds an event once, a scope may name it twice.
+    /// All rows, each event once: a scope may name it twice, and of two records of one event (a log
+    /// record that repeats its span) the one that says more is kept.
     pub fn finish(mut self) -> Rows {
-        let mut order: Vec<u32> = (0_u32..).take(self.rows.len()).collect();
-        let id = |row: &u32| self.rows.get(*row as usize).map(|row| row.id);
-        order.sort_unstable_by_key(|row| (id(row), *row));
-        let again: Vec<u32> = order
-            .array_windows()
-            .filter(|[before, after]| id(before) == id(after))
-            .map(|[_, after]| *after)
+        let mut order: Vec<(EventId, bool, i64, std::cmp::Reverse<i64>, u32)> = (0_u32..)
+            .zip(&self.rows)
+            .map(|(at, row)| {
+                (row.id, !row.is(Mark::Ends), row.start, std::cmp::Reverse(row.end), at)
+            })
             .collect();
+        order.sort_unstable();
         let mut is_again = vec![false; self.rows.len()];
-        for row in again {
-            if let (Some(is_again), Some(row)) =
-                (is_again.get_mut(row as usize), self.rows.get_mut(row as usize))
+        for [(id, ..), (again, .., at)] in order.array_windows() {
+            let at = *at as usize;
+            if let (true, Some(is_again), Some(row)) =
+                (id == again, is_again.get_mut(at), self.rows.get_mut(at))
             {
                 *is_again = true;
                 (row.layer, row.act, row.place) = (None, None, NONE);
             }
         }
+        drop(order);
         for keys in self.identifiers.all() {
             keys.sort(|row| is_again.get(row as usize) == Some(&false));
         }
