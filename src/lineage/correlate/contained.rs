@@ -78,8 +78,9 @@ fn sweep(
         // Whose process was started in a call, belongs to that call when time alone does not tell.
         let started_in = || {
             let exec = processes.start_of(number).filter(|_| id == RuleId::KernelInCall)?;
-            let same_place = rows.get(exec).is_some_and(|exec| exec.place == row.place);
-            ties.call_of(exec).filter(|_| same_place)
+            let call = ties.call_of(exec)?;
+            let is_here = |other| rows.get(other).is_some_and(|other| other.place == row.place);
+            (is_here(exec) && is_here(call)).then_some(call)
         };
         match containing(at, &open, rows, spans) {
             Containing::One { call, skewed } => ties.tie(call, number, id, skewed),

@@ -74,9 +74,12 @@ fn follow(
                 prompt = Some(number);
                 answers.clear();
             }
+            Step::Asked if row.is(Mark::Prompt) => prompt = Some(number),
             Step::Asked => {
                 if let Some(prompt) = prompt.filter(|_| !ties.is_joined(number)) {
                     ties.tie(prompt, number, RuleId::PromptBefore, false);
+                    // The prompt may be held by the record of an earlier model call.
+                    ties.holds(number, RuleId::PromptBefore, Layer::Prompt);
                 }
             }
             Step::Answered => {

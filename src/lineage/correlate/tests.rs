@@ -97,10 +97,10 @@ fn skewed_clocks_are_tolerated_at_a_price() {
     check(
         &[
             "t tool 1000..2000 on=pod-1",
-            "early exec 920 on=pod-1",
-            "too-early exec 890 on=pod-1",
-            "late k8s 2900 on=pod-1 as=sa-desk",
-            "too-late k8s 3100 on=pod-1 as=sa-desk",
+            "early exec 990 on=pod-1",
+            "too-early exec 989 on=pod-1",
+            "late k8s 2100 on=pod-1 as=sa-desk",
+            "too-late k8s 2101 on=pod-1 as=sa-desk",
         ],
         &["t kernel-in-call early 60", "t kubernetes-in-call late 60"],
     );
@@ -108,9 +108,9 @@ fn skewed_clocks_are_tolerated_at_a_price() {
     check(
         &[
             "t tool 1000..2000 on=pod-1",
-            "u tool 2050..3000 on=pod-1",
-            "in exec 1990 on=pod-1",
-            "between exec 2020 on=pod-1",
+            "u tool 2012..3000 on=pod-1",
+            "in exec 1995 on=pod-1",
+            "between exec 2005 on=pod-1",
         ],
         &["t kernel-in-call in 85", "between? t u 42"],
     );
@@ -229,7 +229,7 @@ fn credentials_tie_their_issue_to_their_use_and_tell_whose_they_are() {
             &format!("pod hop 2000 agent=- issues={key} pod_of=sa-desk,pod-1"),
             &format!("role hop 3000 agent=- uses={key} issues={next}"),
             &format!("read cloud 4500 agent=- uses={next}"),
-            &format!("early cloud 100 agent=- uses={next}"),
+            &format!("early cloud 200 agent=- uses={next}"),
             "anyone cloud 4500 agent=- uses=ASIAEXAMPLEKEY000003",
         ],
         &[
@@ -320,6 +320,15 @@ fn the_last_answer_asked_for_the_tool_call() {
             "m asked-by-model u 75",
         ],
     );
+    // A prompt may be held by the record of an earlier model call.
+    check(
+        &[
+            "m model 1100..1200 trace=1 prompt=d",
+            "n model 1300..1400 trace=1",
+            "o model 1500..1600 trace=2",
+        ],
+        &["m prompt-before n 80"],
+    );
     // Two answers awaited at once by agents of one name.
     check(
         &[
@@ -407,7 +416,7 @@ fn the_join_rate_is_told_by_layer_and_by_agent() {
         "t tool 1000..2000 on=pod-1 trace=1",
         "a exec 1500 on=pod-1",
         "b exec 1050 on=pod-1",
-        "c exec 950 on=pod-1",
+        "c exec 995 on=pod-1",
         "d exec 1500 on=pod-1 agent=mail",
         "m model 500..900 trace=1 prompt=d",
     ];
