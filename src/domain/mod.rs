@@ -11,7 +11,9 @@ pub mod capability;
 pub mod catalog_diff;
 pub mod configured;
 pub mod convergence;
+pub mod correlation;
 pub mod coverage;
+pub mod credential;
 pub mod delegation;
 pub mod digest;
 pub mod discipline;
@@ -37,7 +39,12 @@ pub use authority::{
 pub use capability::Capability;
 pub use configured::{Configured, Record, Snapshot};
 pub use convergence::{Convergence, Sufficiency};
+pub use correlation::{
+    AmbiguousTie, CorrelationReport, Correlations, JoinRate, JoinedBy, LayerJoin, NotJoined,
+    RecordLayer, Unjoined,
+};
 pub use coverage::Coverage;
+pub use credential::{AuthorityUse, Counterpart, CredentialGap};
 pub use delegation::{DelegationNode, DelegationTree, EdgeBasis, Totals};
 pub use digest::{Digest, digest_of};
 pub use discipline::{Dimension, Discipline, GapType, Plane, Signal};

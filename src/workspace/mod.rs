@@ -6,6 +6,7 @@
 
 mod catalogs;
 mod chains;
+mod correlation;
 mod decisions;
 mod error;
 mod evidence;
@@ -29,6 +30,7 @@ pub use load::{LoadOptions, Progress};
 pub use paths::Paths;
 pub use scope::ScopeOptions;
 
+pub use crate::lineage::correlate::{How, RULES, Rule};
 pub use crate::scope::tools::permission::Call;
 
 pub use crate::ingest::{Format, Side, format, formats};

@@ -1,11 +1,11 @@
 //! Ties by an identifier that two records share.
 
 use super::keys::{Key, Keys, NONE};
-use super::layer::Layer;
 use super::row::{Identifiers, Mark, Row, Rows};
 use super::rules::RuleId;
 use super::spans::Spans;
 use super::ties::Ties;
+use crate::domain::RecordLayer;
 
 /// Candidates that are named.
 pub(super) const MOST: usize = 16;
@@ -41,7 +41,8 @@ pub(super) fn when(row: &Row) -> (i64, crate::domain::EventId) {
 
 /// Ties if the rule is about these layers.
 fn tie_as(from: u32, to: u32, rule: RuleId, rows: &Rows, ties: &mut Ties<'_>) {
-    let is_about = |layers: &[Layer], row| rows.layer(row).is_some_and(|it| layers.contains(&it));
+    let is_about =
+        |layers: &[RecordLayer], row| rows.layer(row).is_some_and(|it| layers.contains(&it));
     if is_about(rule.rule().from, from) && is_about(rule.rule().to, to) {
         ties.tie(from, to, rule, false);
     }

@@ -14,7 +14,6 @@ mod contained;
 mod counterpart;
 mod exact;
 mod keys;
-mod layer;
 mod order;
 mod recorded;
 mod report;
@@ -30,11 +29,6 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
-pub use counterpart::{Act, Counterpart, CredentialGap};
-pub use layer::Layer;
-pub use report::{EXAMPLES, JoinRate, JoinedBy, LayerJoin, NotJoined, Unjoined};
 pub use rules::{How, RULES, Rule, RuleId};
 
 use self::counterpart::Counterparts;
@@ -43,28 +37,10 @@ use self::recorded::Recorded;
 use self::row::{Builder, Rows};
 use self::spans::Spans;
 use self::ties::{Tie, Ties};
-use crate::domain::{Attribution, Coverage, Event, EventId, EventLink, LinkKind};
-
-/// The ties between the records of one incident.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Correlations {
-    /// Sorted, each once; all of [`LinkKind::Correlation`]. `from` is the outer or earlier record.
-    pub links: Vec<EventLink>,
-    /// Records that several others may have caused: candidates, and no link. Sorted by event.
-    pub ambiguous: Vec<AmbiguousTie>,
-}
-
-/// A record that a rule ties to several others at once.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct AmbiguousTie {
-    pub event: EventId,
-    /// Two or more in the order of time; none when there are too many to name.
-    pub candidates: Vec<EventId>,
-    /// The rule, as people read it.
-    pub rule: String,
-    /// Percent, of each candidate: the rule's confidence split between them.
-    pub confidence: u8,
-}
+use crate::domain::{
+    AmbiguousTie, Attribution, CorrelationReport, Correlations, Coverage, Event, EventId,
+    EventLink, LinkKind,
+};
 
 /// Ties the records of one incident's scope, in any order; an event that is named twice counts once.
 /// Without their parameters events have fewer ties (issued credentials, parents of processes), and
@@ -129,14 +105,6 @@ fn tie(rows: &Rows, ties: &mut Ties<'_>) {
     contained::tie(rows, &spans, &processes, ties);
     contained::tie_connections(rows, ties);
     order::tie(rows, &spans, ties);
-}
-
-/// What correlation says of a whole case.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CorrelationReport {
-    pub joins: JoinRate,
-    /// Acts with and without a counterpart in a log of credentials.
-    pub credentials: Vec<CredentialGap>,
 }
 
 /// Takes the events of a case one by one, in any order, and keeps a lean row of each.

@@ -4,11 +4,11 @@
 use rustc_hash::FxHashMap;
 
 use super::exact::when;
-use super::layer::Layer;
 use super::row::{Mark, Row, Rows};
 use super::rules::RuleId;
 use super::spans::Spans;
 use super::ties::Ties;
+use crate::domain::RecordLayer;
 
 /// What happens at a moment, in the order in which it counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,17 +43,19 @@ pub(super) fn tie(rows: &Rows, spans: &Spans, ties: &mut Ties<'_>) {
         follow(steps, rows, spans, ties);
     }
     for (number, row) in (0_u32..).zip(&rows.rows).filter(|(_, row)| row.is(Mark::Prompt)) {
-        if row.layer == Some(Layer::ModelCall) {
-            ties.holds(number, RuleId::PromptInRecord, Layer::Prompt);
+        if row.layer == Some(RecordLayer::ModelCall) {
+            ties.holds(number, RuleId::PromptInRecord, RecordLayer::Prompt);
         }
     }
 }
 
 fn steps(row: &Row) -> [Option<(Step, i64)>; 2] {
     match row.layer {
-        Some(Layer::Prompt) => [Some((Step::Prompt, row.start)), None],
-        Some(Layer::ModelCall) => [Some((Step::Asked, row.start)), Some((Step::Answered, row.end))],
-        Some(Layer::ToolCall) => [Some((Step::ToolCall, row.start)), None],
+        Some(RecordLayer::Prompt) => [Some((Step::Prompt, row.start)), None],
+        Some(RecordLayer::ModelCall) => {
+            [Some((Step::Asked, row.start)), Some((Step::Answered, row.end))]
+        }
+        Some(RecordLayer::ToolCall) => [Some((Step::ToolCall, row.start)), None],
         _ => [None, None],
     }
 }
@@ -79,7 +81,7 @@ fn follow(
                 if let Some(prompt) = prompt.filter(|_| !ties.is_joined(number)) {
                     ties.tie(prompt, number, RuleId::PromptBefore, false);
                     // The prompt may be held by the record of an earlier model call.
-                    ties.holds(number, RuleId::PromptBefore, Layer::Prompt);
+                    ties.holds(number, RuleId::PromptBefore, RecordLayer::Prompt);
                 }
             }
             Step::Answered => {

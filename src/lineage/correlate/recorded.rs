@@ -3,10 +3,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::keys::NONE;
-use super::layer::Layer;
 use super::row::{Mark, Row, Rows};
 use crate::domain::coverage::CoverageScope;
-use crate::domain::{AgentKey, Attribution, Coverage, Plane};
+use crate::domain::{AgentKey, Attribution, Coverage, Plane, RecordLayer};
 
 /// Stretches of time in which a recorder was there.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +73,7 @@ impl Recorded {
         let mut of_agent: FxHashMap<u32, Windows> = FxHashMap::default();
         let mut calls: FxHashMap<u32, (i64, i64)> = FxHashMap::default();
         let mut places = FxHashSet::default();
-        let is_call = |row: &&Row| row.layer == Some(Layer::ToolCall) && row.agent != NONE;
+        let is_call = |row: &&Row| row.layer == Some(RecordLayer::ToolCall) && row.agent != NONE;
         for row in rows.rows.iter().filter(is_call) {
             let (from, until) = calls.entry(row.agent).or_insert((row.start, row.end));
             (*from, *until) = ((*from).min(row.start), (*until).max(row.end));

@@ -2,119 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::exact::when;
 use super::keys::NONE;
-use super::layer::Layer;
 use super::recorded::{Attention, Recorded};
 use super::row::{Mark, Row, Rows};
 use super::ties::{Joined, Ties};
-use crate::domain::{AgentKey, EventId};
-
-/// Examples that are kept of every reason: the first ones.
-pub const EXAMPLES: usize = 5;
-
-/// The joins of one layer of one agent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LayerJoin {
-    pub layer: Layer,
-    /// The host workload; `None` where no agent is known.
-    pub agent: Option<AgentKey>,
-    pub events: u64,
-    /// By layer and rule, the most first.
-    pub joined: Vec<JoinedBy>,
-    /// By reason, the most first.
-    pub rest: Vec<Unjoined>,
-}
-
-/// Records that one rule joined to one layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JoinedBy {
-    pub to: Layer,
-    pub rule: String,
-    /// Percent; the lower one of ties that need skewed clocks.
-    pub confidence: u8,
-    pub events: u64,
-}
-
-/// Records that are not joined for one reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unjoined {
-    pub why: NotJoined,
-    pub events: u64,
-    /// The first ones, at most [`EXAMPLES`].
-    pub examples: Vec<EventId>,
-}
-
-/// Why a record is tied to nothing of the layer that counts for it.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::EnumIter,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum NotJoined {
-    #[strum(serialize = "it sums up many acts, or is undated: it tells no moment")]
-    NoMoment,
-    #[strum(serialize = "no agent is known to be behind it")]
-    NoAgent,
-    #[strum(serialize = "several agents share the identity and it names no pod")]
-    SharedIdentity,
-    #[strum(serialize = "it names no instance (pod, container, host)")]
-    NoInstance,
-    #[strum(serialize = "nobody recorded tool calls of that agent")]
-    NobodyRecorded,
-    #[strum(serialize = "nobody recorded tool calls of that agent at that time")]
-    OutsideRecording,
-    #[strum(
-        serialize = "the recorded tool calls of that agent name other instances, or none, or no end"
-    )]
-    OtherInstance,
-    #[strum(serialize = "no tool call was open, but their recorder says that it missed some")]
-    PartlyRecorded,
-    #[strum(serialize = "no tool call was open on that instance")]
-    NoCallOpen,
-    #[strum(serialize = "several calls were possible: candidates, no tie")]
-    Several,
-    #[strum(serialize = "it carries no identifier that could tie it")]
-    NoIdentifier,
-    #[strum(serialize = "no loaded record carries the same identifier")]
-    NoCounterpart,
-    #[strum(serialize = "it names neither trace nor session")]
-    NoConversation,
-    #[strum(serialize = "nothing in its trace or session came before it that it follows from")]
-    NothingBefore,
-    #[strum(serialize = "no model call of its trace or session follows it")]
-    NothingAfter,
-}
-
-impl LayerJoin {
-    pub fn joined_events(&self) -> u64 {
-        self.joined.iter().map(|joined| joined.events).sum()
-    }
-
-    /// Percent of the events, rounded down: 100 only when all are joined.
-    pub fn rate(&self) -> Option<u64> {
-        self.joined_events().saturating_mul(100).checked_div(self.events)
-    }
-}
-
-/// The join rate over all agents, and agent by agent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JoinRate {
-    pub layers: Vec<LayerJoin>,
-    pub agents: Vec<LayerJoin>,
-}
+use crate::domain::correlation::EXAMPLES;
+use crate::domain::{
+    AgentKey, EventId, JoinRate, JoinedBy, LayerJoin, NotJoined, RecordLayer, Unjoined,
+};
 
 /// What becomes of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,7 +46,7 @@ impl First {
 }
 
 /// By layer and agent; the agent is left out where all are meant.
-type Tallies = BTreeMap<(Layer, Option<u32>), BTreeMap<Fate, Tally>>;
+type Tallies = BTreeMap<(RecordLayer, Option<u32>), BTreeMap<Fate, Tally>>;
 
 /// The join rate of all rows.
 pub(super) fn of(rows: &Rows, ties: &Ties<'_>, recorded: &Recorded) -> JoinRate {
@@ -182,7 +78,11 @@ pub(super) fn of(rows: &Rows, ties: &Ties<'_>, recorded: &Recorded) -> JoinRate 
     rate
 }
 
-fn layer_join(layer: Layer, agent: Option<AgentKey>, fates: BTreeMap<Fate, Tally>) -> LayerJoin {
+fn layer_join(
+    layer: RecordLayer,
+    agent: Option<AgentKey>,
+    fates: BTreeMap<Fate, Tally>,
+) -> LayerJoin {
     let mut join = LayerJoin {
         layer,
         agent,
@@ -206,20 +106,26 @@ fn layer_join(layer: Layer, agent: Option<AgentKey>, fates: BTreeMap<Fate, Tally
 }
 
 /// Why a record that no rule ties is tied to nothing.
-fn why(row: &Row, layer: Layer, recorded: &Recorded) -> NotJoined {
+fn why(row: &Row, layer: RecordLayer, recorded: &Recorded) -> NotJoined {
     match layer {
-        Layer::Kernel | Layer::Network | Layer::KubernetesApi | Layer::CloudApi | Layer::Alert => {
-            beneath_calls(row, recorded)
+        RecordLayer::Kernel
+        | RecordLayer::Network
+        | RecordLayer::KubernetesApi
+        | RecordLayer::CloudApi
+        | RecordLayer::Alert => beneath_calls(row, recorded),
+        RecordLayer::ToolResult | RecordLayer::Decision | RecordLayer::Identity => {
+            match row.is(Mark::Keyed) {
+                true => NotJoined::NoCounterpart,
+                false => NotJoined::NoIdentifier,
+            }
         }
-        Layer::ToolResult | Layer::Decision | Layer::Identity => match row.is(Mark::Keyed) {
-            true => NotJoined::NoCounterpart,
-            false => NotJoined::NoIdentifier,
-        },
-        Layer::Prompt | Layer::ModelCall | Layer::ToolCall if row.conversation == 0 => {
+        RecordLayer::Prompt | RecordLayer::ModelCall | RecordLayer::ToolCall
+            if row.conversation == 0 =>
+        {
             NotJoined::NoConversation
         }
-        Layer::Prompt => NotJoined::NothingAfter,
-        Layer::ModelCall | Layer::ToolCall => NotJoined::NothingBefore,
+        RecordLayer::Prompt => NotJoined::NothingAfter,
+        RecordLayer::ModelCall | RecordLayer::ToolCall => NotJoined::NothingBefore,
     }
 }
 

@@ -5,10 +5,8 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::actor::{Actor, Actors, Granted};
-use super::counterpart::Act;
 use super::keys::{Keys, NONE, number};
-use super::layer::Layer;
-use crate::domain::{AgentKey, Attribution, Event, EventId, EventKind};
+use crate::domain::{AgentKey, Attribution, AuthorityUse, Event, EventId, EventKind, RecordLayer};
 
 /// Sources whose events are learned profiles: sums of many acts.
 const AGGREGATES: &[&str] = &["kubescape"];
@@ -36,8 +34,8 @@ pub(super) struct Row {
     pub place: u32,
     source: u16,
     marks: u8,
-    pub layer: Option<Layer>,
-    pub act: Option<Act>,
+    pub layer: Option<RecordLayer>,
+    pub act: Option<AuthorityUse>,
 }
 
 const _: () = assert!(size_of::<Row>() <= 64);
@@ -116,7 +114,7 @@ impl Rows {
         self.rows.get(row as usize)
     }
 
-    pub fn layer(&self, row: u32) -> Option<Layer> {
+    pub fn layer(&self, row: u32) -> Option<RecordLayer> {
         self.get(row)?.layer
     }
 }
@@ -140,8 +138,8 @@ impl<'a> Builder<'a> {
     }
 
     pub fn add(&mut self, event: &Event) {
-        let layer = Layer::of(event.kind);
-        let act = Act::of(event);
+        let layer = RecordLayer::of(event.kind);
+        let act = AuthorityUse::of(event);
         let holds_together = event.span_id.is_some();
         if layer.is_none() && act.is_none() && !holds_together {
             return;
@@ -307,7 +305,7 @@ fn place_by_credential(rows: &mut Rows) {
         for _ in 0..LONGEST_CHAIN {
             at = *issue_of.get(&at)?;
             let issue = rows.get(at)?;
-            if issue.agent != NONE && issue.layer == Some(Layer::Identity) {
+            if issue.agent != NONE && issue.layer == Some(RecordLayer::Identity) {
                 return Some((issue.agent, issue.inner, issue.place));
             }
         }

@@ -1,8 +1,8 @@
 //! The table of rules by which records of different layers are tied, each with its confidence and
 //! why it is no higher.
 
-use super::layer::Layer;
-use super::layer::Layer::{
+use crate::domain::RecordLayer;
+use crate::domain::RecordLayer::{
     Alert, CloudApi, Decision, Identity, Kernel, KubernetesApi, ModelCall, Network, Prompt,
     ToolCall, ToolResult,
 };
@@ -14,9 +14,9 @@ pub struct Rule {
     /// As people read it.
     pub name: &'static str,
     /// Layers of the outer or earlier record.
-    pub from: &'static [Layer],
+    pub from: &'static [RecordLayer],
     /// Layers of what happened in it or because of it.
-    pub to: &'static [Layer],
+    pub to: &'static [RecordLayer],
     pub how: How,
     /// Percent.
     pub confidence: u8,

@@ -1,10 +1,10 @@
 //! Which span a record was written beneath.
 
 use super::keys::NONE;
-use super::layer::Layer;
 use super::row::{Mark, Row, Rows};
 use super::rules::RuleId;
 use super::ties::Ties;
+use crate::domain::RecordLayer;
 
 /// Spans between a record and the call it belongs to (HTTP clients, queues, retries).
 const FURTHEST: usize = 64;
@@ -68,8 +68,8 @@ impl Spans {
 /// Lower says more of a span: its kind, then a record with an end (a span, no log line).
 fn telling(row: &Row) -> (u8, bool, crate::domain::EventId) {
     let kind = match row.layer {
-        Some(Layer::ToolCall) => 0,
-        Some(Layer::ModelCall) => 1,
+        Some(RecordLayer::ToolCall) => 0,
+        Some(RecordLayer::ModelCall) => 1,
         _ if row.is(Mark::Agent) => 2,
         _ => 3,
     };

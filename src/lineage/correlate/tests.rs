@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::testing::{ByName, at, event, events, id, name_of, rule_of, shown};
 use super::*;
 use crate::domain::coverage::CoverageScope;
-use crate::domain::{AgentKey, Plane};
+use crate::domain::{AgentKey, NotJoined, Plane, RecordLayer};
 
 /// The links as `FROM RULE TO CONFIDENCE` and what is ambiguous as `EVENT? CANDIDATE… CONFIDENCE`.
 #[track_caller]
@@ -384,7 +384,7 @@ fn whatever_is_not_joined_says_why() {
     fn check(line: &str, partial: bool, expected: NotJoined) {
         let lines = ["t tool 1000..2000 on=pod-1", "u tool 1500..1600 on=pod-1", line];
         let joins = report(&lines, partial).joins.layers;
-        let layer = Layer::of(event(line).kind);
+        let layer = RecordLayer::of(event(line).kind);
         let join = joins.iter().find(|join| Some(join.layer) == layer).expect("its layer");
         assert_eq!(join.joined_events(), 0, "{join:?}");
         let [rest] = join.rest.as_slice() else { unreachable!("one reason: {join:?}") };
@@ -421,10 +421,11 @@ fn the_join_rate_is_told_by_layer_and_by_agent() {
         "m model 500..900 trace=1 prompt=d",
     ];
     let joins = report(&lines, false).joins;
-    let kernel = joins.layers.iter().find(|join| join.layer == Layer::Kernel).expect("kernel");
+    let kernel =
+        joins.layers.iter().find(|join| join.layer == RecordLayer::Kernel).expect("kernel");
     assert_eq!((kernel.events, kernel.joined_events(), kernel.rate()), (4, 3, Some(75)));
     let by: Vec<_> = kernel.joined.iter().map(|by| (by.to, by.confidence, by.events)).collect();
-    assert_eq!(by, [(Layer::ToolCall, 85, 2), (Layer::ToolCall, 60, 1)]);
+    assert_eq!(by, [(RecordLayer::ToolCall, 85, 2), (RecordLayer::ToolCall, 60, 1)]);
     let agents: Vec<_> = joins
         .agents
         .iter()
@@ -436,10 +437,10 @@ fn the_join_rate_is_told_by_layer_and_by_agent() {
     assert_eq!(
         agents,
         [
-            ("desk", Layer::ModelCall, 1, 1),
-            ("desk", Layer::ToolCall, 1, 1),
-            ("desk", Layer::Kernel, 3, 3),
-            ("mail", Layer::Kernel, 1, 0),
+            ("desk", RecordLayer::ModelCall, 1, 1),
+            ("desk", RecordLayer::ToolCall, 1, 1),
+            ("desk", RecordLayer::Kernel, 3, 3),
+            ("mail", RecordLayer::Kernel, 1, 0),
         ]
     );
 }
@@ -551,7 +552,7 @@ proptest! {
             let rest: u64 = join.rest.iter().map(|rest| rest.events).sum();
             prop_assert_eq!(join.events, join.joined_events() + rest);
         }
-        let layers = given.iter().filter(|event| Layer::of(event.kind).is_some()).count();
+        let layers = given.iter().filter(|event| RecordLayer::of(event.kind).is_some()).count();
         let counted: u64 = told.joins.layers.iter().map(|join| join.events).sum();
         prop_assert_eq!(counted, layers as u64);
     }

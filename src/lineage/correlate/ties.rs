@@ -1,9 +1,9 @@
 //! What is found: ties as they come, and by what each row is joined to the layer it is asked about.
 
 use super::keys::NONE;
-use super::layer::Layer;
 use super::row::Rows;
 use super::rules::{RuleId, SKEWED};
+use crate::domain::RecordLayer;
 
 /// A tie between two rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) struct Joined {
     /// Percent.
     pub confidence: u8,
     pub rule: RuleId,
-    pub to: Layer,
+    pub to: RecordLayer,
 }
 
 /// Takes what the rules find.
@@ -77,13 +77,13 @@ impl<'r> Ties<'r> {
         if !inner.is_beginning() {
             self.join(to, inner, Joined { confidence, rule, to: outer });
         }
-        if let (Layer::ToolCall, Some(call)) = (outer, self.call_of.get_mut(to as usize)) {
+        if let (RecordLayer::ToolCall, Some(call)) = (outer, self.call_of.get_mut(to as usize)) {
             *call = from;
         }
         (self.each)(tie);
     }
 
-    fn join(&mut self, row: u32, layer: Layer, by: Joined) {
+    fn join(&mut self, row: u32, layer: RecordLayer, by: Joined) {
         let counts = layer.joins().contains(&by.to);
         if let (true, Some(joined)) = (counts, self.joined.get_mut(row as usize)) {
             *joined = (*joined).max(Some(by));
@@ -91,7 +91,7 @@ impl<'r> Ties<'r> {
     }
 
     /// Says that the row's own record holds what it would be joined to.
-    pub fn holds(&mut self, row: u32, rule: RuleId, to: Layer) {
+    pub fn holds(&mut self, row: u32, rule: RuleId, to: RecordLayer) {
         let joined = Joined { confidence: rule.rule().confidence, rule, to };
         if let Some(layer) = self.rows.layer(row) {
             self.join(row, layer, joined);
@@ -113,7 +113,7 @@ impl<'r> Ties<'r> {
 
     /// Whether a tie of the rule counts for the join of the row.
     fn would_join(&self, row: u32, rule: RuleId) -> bool {
-        let counts = self.rows.layer(row).map_or(&[][..], Layer::joins);
+        let counts = self.rows.layer(row).map_or(&[][..], RecordLayer::joins);
         rule.rule().from.iter().any(|layer| counts.contains(layer))
     }
 
@@ -136,7 +136,7 @@ impl<'r> Ties<'r> {
 
     /// Whether it is known in which call, of a tool or a model, a row happened.
     pub fn is_in_call(&self, row: u32) -> bool {
-        let calls = [Layer::ToolCall, Layer::ModelCall];
+        let calls = [RecordLayer::ToolCall, RecordLayer::ModelCall];
         let joined = self.joined(row);
         self.call_of(row).is_some() || joined.is_some_and(|joined| calls.contains(&joined.to))
     }
