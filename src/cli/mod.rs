@@ -4,6 +4,7 @@ pub mod about;
 mod agents;
 mod assess;
 mod catalogs;
+mod correlation;
 mod desk;
 mod disputes;
 mod evidence;
@@ -100,6 +101,8 @@ enum Command {
     Timeline(timeline::Args),
     /// The identity chain: human, agent, service account
     Chain(tree::ChainArgs),
+    /// How the layers are tied: prompt, tool call, process, API; the join rate and why not
+    Correlation(correlation::Args),
     /// Search the events
     Search(search::Args),
     /// One event in full
@@ -153,6 +156,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Tree(args) => tree::run(&global, &args),
         Command::Timeline(args) => timeline::run(&global, &args),
         Command::Chain(args) => tree::chain(&global, &args),
+        Command::Correlation(args) => correlation::run(&global, &args),
         Command::Search(args) => search::run(&global, &args),
         Command::Event(args) => search::event(&global, &args),
         Command::Query(args) => search::query(&global, &args),

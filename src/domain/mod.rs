@@ -13,7 +13,9 @@ pub mod catalog_diff;
 pub mod comparison;
 pub mod configured;
 pub mod convergence;
+pub mod correlation;
 pub mod coverage;
+pub mod credential;
 pub mod delegation;
 pub mod digest;
 pub mod discipline;
@@ -43,10 +45,16 @@ pub use capability::Capability;
 pub use comparison::{ComparedStep, Comparison, ComparisonRow, StateLine, StateQuestion};
 pub use configured::{Configured, Record, Snapshot};
 pub use convergence::{Convergence, Sufficiency};
+pub use correlation::{
+    AmbiguousTie, CorrelationReport, Correlations, JoinRate, JoinedBy, LayerJoin, NotJoined,
+    RecordLayer, Unjoined,
+};
 pub use coverage::Coverage;
 pub use delegation::{
     AgentId, DelegationNames, DelegationNode, DelegationTree, EdgeBasis, NameId, Totals, TraceRow,
 };
+pub use credential::{AuthorityUse, Counterpart, CredentialGap};
+pub use delegation::{DelegationNode, DelegationTree, EdgeBasis, Totals};
 pub use digest::{Digest, digest_of};
 pub use discipline::{Dimension, Discipline, GapType, Plane, Signal};
 pub use dispute::{

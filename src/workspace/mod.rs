@@ -5,6 +5,8 @@
 //! computed when the case has changed, and kept in the case as a derived file.
 
 mod catalogs;
+mod chains;
+mod correlation;
 mod decisions;
 mod error;
 mod evidence;
@@ -31,6 +33,7 @@ pub use paths::Paths;
 pub use scope::ScopeOptions;
 pub use storyline::{Follow, StorylineAsk, StorylineScope};
 
+pub use crate::lineage::correlate::{How, RULES, Rule};
 pub use crate::scope::tools::permission::Call;
 
 pub use crate::ingest::{Format, Side, format, formats};
