@@ -23,6 +23,7 @@ pub mod grant;
 pub mod identity;
 pub mod link;
 pub mod matcher;
+pub mod origin;
 pub mod pattern;
 pub mod provenance;
 pub mod reading;
@@ -53,6 +54,7 @@ pub use grant::{
 };
 pub use identity::{HopState, IdentityChain, IdentityLink};
 pub use link::{EventLink, LinkKind};
+pub use origin::{Answer, Appearance, ArgumentOrigin, Likeness, Origin};
 pub use pattern::{Globs, Pattern};
 pub use provenance::{Location, Place, Problem, ProblemKind};
 pub use reading::{CantTell, Reading};
