@@ -27,6 +27,7 @@ pub mod origin;
 pub mod pattern;
 pub mod provenance;
 pub mod reading;
+pub mod sensitivity;
 pub mod tag;
 pub mod text;
 

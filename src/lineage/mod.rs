@@ -5,8 +5,10 @@
 //! hundred thousand spans deep.
 
 pub mod chain;
+pub mod flow;
 mod forest;
 mod handoff;
+pub mod origins;
 mod path;
 pub mod tree;
 

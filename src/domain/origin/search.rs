@@ -131,26 +131,26 @@ impl Values {
             let passage = passages.get(place).filter(|passage| passage.moment < call.moment)?;
             Some(Appearance { origin: passage.origin, likeness, place })
         };
-        let spelled = |spelling: &str| match wanted.leaf.raw == spelling {
-            true => Likeness::Exact,
-            false => Likeness::Normalised,
+        let likeness = |spelling: Option<&str>| match spelling {
+            Some(spelling) if wanted.leaf.raw == spelling => Likeness::Exact,
+            Some(_) => Likeness::Normalised,
+            None => Likeness::Part,
         };
         let places = |number: &usize| self.places.get(*number);
-        let mut found: Vec<Appearance<usize>> = Vec::new();
-        if let Some(whole) = wanted.whole.as_ref().and_then(places) {
-            let alone = whole.alone.iter();
-            found.extend(alone.filter_map(|(place, by)| appearance(*place, spelled(by))));
-            let inside = whole.inside.iter().filter_map(|place| appearance(*place, Likeness::Part));
-            found.extend(inside);
-        }
+        let whole = wanted.whole.as_ref().and_then(places).into_iter().flat_map(Places::all);
+        let mut found: Vec<Appearance<usize>> =
+            whole.filter_map(|(place, spelling)| appearance(place, likeness(spelling))).collect();
         if found.is_empty() {
-            let firsts = wanted.parts.iter().filter_map(|part| {
-                let places = places(part)?;
-                let mut all = places.alone.iter().map(|(place, _)| place).chain(&places.inside);
-                all.find_map(|place| appearance(*place, Likeness::Part))
-            });
-            found = firsts.collect();
-            found.sort_by_key(|first| rank(passages, first.place));
+            for part in wanted.parts.iter().filter_map(places) {
+                let mut of_part: Vec<Appearance<usize>> =
+                    part.all().filter_map(|(place, _)| appearance(place, Likeness::Part)).collect();
+                // What the user or the instructions gave is theirs, whoever repeats it.
+                if let Some(given) = of_part.iter().find(|place| place.origin <= Origin::System) {
+                    of_part = vec![*given];
+                }
+                found.extend(of_part);
+            }
+            found.sort_by_key(|place| rank(passages, place.place));
             found.dedup();
         }
         found.truncate(PLACES);
@@ -165,6 +165,12 @@ impl Values {
 }
 
 impl Places {
+    /// Where it stands alone, then where it is inside a longer word; with its spelling if alone.
+    fn all(&self) -> impl Iterator<Item = (usize, Option<&str>)> {
+        let alone = self.alone.iter().map(|(place, spelling)| (*place, Some(&**spelling)));
+        alone.chain(self.inside.iter().map(|place| (*place, None)))
+    }
+
     fn add_alone(&mut self, place: usize, spelling: &str) {
         if self.alone.len() < PLACES && self.alone.last().is_none_or(|(last, _)| *last != place) {
             self.inside.retain(|inside| *inside != place);

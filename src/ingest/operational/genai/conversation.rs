@@ -20,7 +20,7 @@ const EVENTS: &[(&str, Origin)] = &[
     ("gen_ai.tool.message", Origin::ToolOutput),
 ];
 const EVENT_CONTENT: &[&str] = &["content", "gen_ai.event.content", "event_body"];
-/// Roles of messages, and who speaks in them.
+/// Roles of messages, or types of those without one, and who speaks in them.
 const ROLES: &[(&str, Origin)] = &[
     ("system", Origin::System),
     ("developer", Origin::System),
@@ -31,6 +31,8 @@ const ROLES: &[(&str, Origin)] = &[
     ("model", Origin::AgentGenerated),
     ("tool", Origin::ToolOutput),
     ("function", Origin::ToolOutput),
+    ("function_call_output", Origin::ToolOutput),
+    ("function_call", Origin::AgentGenerated),
 ];
 /// Messages of users carry the results of tools in some shapes.
 const RESULTS: &[&str] = &[
@@ -72,15 +74,18 @@ fn listed<'s>(text: Cow<'s, str>) -> Vec<(Origin, Cow<'s, str>)> {
     }
     #[derive(Deserialize)]
     struct Message<'a> {
-        #[serde(borrow, alias = "type")]
-        role: Str<'a>,
+        #[serde(borrow, default)]
+        role: Option<Str<'a>>,
+        #[serde(borrow, default, rename = "type")]
+        kind: Option<Str<'a>>,
     }
     let list: Option<Vec<&RawValue>> = serde_json::from_str(&text)
         .or_else(|_| serde_json::from_str::<Request<'_>>(&text).map(|request| request.messages))
         .ok();
     let with_role = |raw: &&RawValue| {
         let message: Message<'_> = serde_json::from_str(raw.get()).ok()?;
-        Some((speaker(&message.role.0, raw.get())?, Cow::Owned(raw.get().to_owned())))
+        let role = message.role.or(message.kind)?;
+        Some((speaker(&role.0, raw.get())?, Cow::Owned(raw.get().to_owned())))
     };
     list.iter().flatten().filter_map(with_role).collect()
 }
