@@ -8,6 +8,7 @@ mod desk;
 mod disputes;
 mod evidence;
 mod findings;
+mod flow;
 mod formats;
 mod ledger;
 mod load;
@@ -97,6 +98,10 @@ enum Command {
     Tree(tree::Args),
     /// The identity chain: human, agent, service account
     Chain(tree::ChainArgs),
+    /// Where the arguments of tool calls come from: the user, a tool's result, nowhere
+    Origins(flow::OriginsArgs),
+    /// Sensitive data on its way to what sent it, over agents and systems
+    Flow(flow::FlowArgs),
     /// Search the events
     Search(search::Args),
     /// One event in full
@@ -149,6 +154,8 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Catalogs(args) => catalogs::run(&global, &args),
         Command::Tree(args) => tree::run(&global, &args),
         Command::Chain(args) => tree::chain(&global, &args),
+        Command::Origins(args) => flow::origins(&global, &args),
+        Command::Flow(args) => flow::flow(&global, &args),
         Command::Search(args) => search::run(&global, &args),
         Command::Event(args) => search::event(&global, &args),
         Command::Query(args) => search::query(&global, &args),

@@ -19,6 +19,7 @@ pub mod dispute;
 pub mod event;
 pub mod exercise;
 pub mod finding;
+pub mod flow;
 pub mod grant;
 pub mod identity;
 pub mod link;

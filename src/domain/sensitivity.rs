@@ -6,15 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use super::matcher::{Dialect, DomainName, GlobIgnoringCase};
 
-/// The declarations of a case; with none of them, defaults hold (see [`crate::lineage::flow`]).
+/// The declarations of a case; with none of them, defaults hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DataRules {
-    pub sensitivity: Vec<SensitivityRule>,
     /// Hosts outside, whatever the defaults say: `*.example.net`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub external: Vec<String>,
     /// Hosts inside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub internal: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sensitivity: Vec<SensitivityRule>,
 }
 
 /// What is read by these tools, from these servers or resources carries a label. Globs with `*` and

@@ -9,6 +9,7 @@ mod chains;
 mod decisions;
 mod error;
 mod evidence;
+mod flow;
 mod given;
 mod lineage;
 mod load;
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use decisions::RulingDraft;
 pub use error::{Error, ErrorKind};
+pub use flow::{ConversationFocus, FlowOptions};
 pub use given::Given;
 pub use lineage::TreeFocus;
 pub use load::{LoadOptions, Progress};

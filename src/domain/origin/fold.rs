@@ -46,7 +46,9 @@ impl Folded {
             return length;
         }
         let (character, length) = unescaped(rest);
-        self.push(character, at);
+        if let Some(character) = character {
+            self.push(character, at);
+        }
         length
     }
 
@@ -65,30 +67,33 @@ impl Folded {
     }
 }
 
-/// The first character with its length, escapes of JSON and of addresses undone. A text inside a text
-/// is escaped twice: several backslashes count as one.
-fn unescaped(rest: &str) -> (char, usize) {
-    let mut characters = rest.chars();
-    let first = characters.next().unwrap_or(' ');
+/// The first character with its length, escapes of JSON, YAML and of addresses undone. A text inside
+/// a text is escaped twice: several backslashes count as one. No character for an escaped line break,
+/// which drops the blanks after it, too (YAML 1.2.2 §7.3.1).
+fn unescaped(rest: &str) -> (Option<char>, usize) {
+    let first = rest.chars().next().unwrap_or(' ');
     match first {
         '\\' => {
             let slashes = rest.len() - rest.trim_start_matches('\\').len();
             let after = rest.get(slashes..).unwrap_or_default();
             match after.chars().next() {
-                Some('n' | 'r' | 't') => (' ', slashes + 1),
-                Some(escaped @ ('"' | '/' | '\'')) => (escaped, slashes + 1),
+                Some('n' | 'r' | 't') => (Some(' '), slashes + 1),
+                Some('\n') => (None, rest.len() - after.trim_start().len()),
+                Some(escaped @ ('"' | '/' | '\'' | ' ')) => (Some(escaped), slashes + 1),
                 Some('u') => match after.get(1..5).and_then(hexadecimal).and_then(char::from_u32) {
-                    Some(character) => (character, slashes + 5),
-                    None => ('\\', slashes),
+                    Some(character) => (Some(character), slashes + 5),
+                    None => (Some('\\'), slashes),
                 },
-                _ => ('\\', slashes),
+                _ => (Some('\\'), slashes),
             }
         }
         '%' => match rest.get(1..3).and_then(hexadecimal).and_then(char::from_u32) {
-            Some(character) if character.is_ascii() && !character.is_control() => (character, 3),
-            _ => ('%', 1),
+            Some(character) if character.is_ascii() && !character.is_control() => {
+                (Some(character), 3)
+            }
+            _ => (Some('%'), 1),
         },
-        other => (other, other.len_utf8()),
+        other => (Some(other), other.len_utf8()),
     }
 }
 
@@ -169,6 +174,7 @@ mod tests {
         check("two\n   words", "two words");
         check(r#"{\"to\":\"a\u0040b\"}"#, r#"{"to":"a@b"}"#);
         check(r#"line\\nnext"#, "line next");
+        check("Important\\\n    \\ message", "important message");
         check("a%40b.example%2Fx", "a@b.example/x");
         check("100%", "100%");
         check("1,234,567.50 and 1’000", "1234567.50 and 1000");

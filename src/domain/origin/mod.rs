@@ -3,6 +3,7 @@
 //! A value came from the text in which it first stood before the call. Readers that see whole
 //! conversations search here while they read; lineage searches what events keep.
 
+mod call;
 mod fold;
 mod search;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Text;
 
+pub use call::{CallOrigins, Source};
 pub use search::{Call, Passage, search};
 pub use value::{Leaf, Weight, leaves};
 

@@ -14,12 +14,12 @@ mod tests;
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Serialize};
 
 use self::sensitive::{Label, labels, of_mask};
 use self::sink::{Sink, sink};
-use super::origins::{CallOrigins, Source, arguments};
-use crate::domain::origin::leaves;
+use super::origins::arguments;
+use crate::domain::flow::Flow;
+use crate::domain::origin::{CallOrigins, Source, leaves};
 use crate::domain::sensitivity::DataRules;
 use crate::domain::{
     AgentKey, Answer, Appearance, Event, EventId, EventKind, EventLink, Likeness, LinkKind, Origin,
@@ -27,7 +27,6 @@ use crate::domain::{
 };
 
 pub use self::ordered::by_order;
-pub use self::sink::Boundary;
 
 /// Sources of which one event's data may be made; of more the surest are kept.
 const SOURCES: usize = 16;
@@ -35,30 +34,6 @@ const SOURCES: usize = 16;
 const TRANSFORMED: u8 = 80;
 /// Steps of a path that are told.
 const LONGEST: usize = 64;
-
-/// Sensitive data on its way from a source to what sent it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Flow {
-    pub source: EventId,
-    pub sink: EventId,
-    /// What the data is called: `customer data`, `secret`.
-    pub label: Text,
-    /// Which rule called it so, and why the last event counts as sending.
-    pub because: [String; 2],
-    /// From the source to the sink; never a value.
-    pub path: Vec<EventLink>,
-    /// JSON pointers of the sink's arguments that carry data.
-    pub carried: Vec<Text>,
-    pub boundary: Boundary,
-    /// In the order in which the data came to them.
-    pub agents: Vec<AgentKey>,
-    /// Servers, services and hosts in that order.
-    pub systems: Vec<Text>,
-    /// From the source to the sink.
-    pub seconds: i64,
-    /// Percent.
-    pub confidence: u8,
-}
 
 /// What an event's data is made of.
 #[derive(Clone)]

@@ -4,7 +4,8 @@
 use rustc_hash::FxHashMap;
 
 use super::sensitive::{Label, labels};
-use super::{Boundary, Flow, Scope, system};
+use super::{Scope, system};
+use crate::domain::flow::{Boundary, Flow};
 use crate::domain::sensitivity::DataRules;
 use crate::domain::{Event, EventId, EventLink, LinkKind, Text};
 

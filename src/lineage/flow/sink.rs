@@ -1,28 +1,12 @@
 //! Which events send something, and to which side of the boundary.
 
 use rustc_hash::FxHashSet;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::origin::leaves;
+use crate::domain::flow::Boundary;
+use crate::domain::origin::{Leaf, leaves};
 use crate::domain::sensitivity::{DataRules, Side};
 use crate::domain::{Capability, Effect, Event, EventKind, Text};
-
-/// Where data went.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "boundary", rename_all = "kebab-case")]
-pub enum Boundary {
-    External {
-        destination: Text,
-        because: String,
-    },
-    Internal {
-        destination: Text,
-        because: String,
-    },
-    /// The record does not say to whom.
-    Unknown,
-}
 
 /// An event that sends something.
 pub struct Sink {
@@ -136,7 +120,7 @@ fn words(name: &str) -> Vec<String> {
 
 /// Arguments that are an address as a whole, with the host of each: `https://HOST/…`, `NAME@HOST`.
 fn destinations(arguments: &Value) -> Vec<(String, String)> {
-    let of_leaf = |leaf: crate::domain::origin::Leaf| host(&leaf.raw).map(|host| (leaf.at, host));
+    let of_leaf = |leaf: Leaf| host(&leaf.raw).map(|host| (leaf.at, host));
     leaves(arguments).into_iter().filter_map(of_leaf).collect()
 }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::domain::flow::Boundary;
 use crate::lineage::origins::{self, tests as lines};
 use lines::Line;
 

@@ -1,8 +1,8 @@
 //! Which events belong together: one trace or session, and conversations that started one another.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::domain::{Event, EventLink, LinkKind};
+use crate::domain::{Event, EventLink, LinkKind, Text};
 
 /// Conversations: events that share a trace or a session. Groups: conversations that are linked.
 pub struct Conversations<'a> {
@@ -10,31 +10,21 @@ pub struct Conversations<'a> {
     /// By the position of the event; `None` when it names neither trace nor session.
     of_event: Vec<Option<usize>>,
     group_of: FxHashMap<usize, usize>,
-    delegated: rustc_hash::FxHashSet<usize>,
+    delegated: FxHashSet<usize>,
 }
 
 impl<'a> Conversations<'a> {
     pub fn of(events: &'a [Event], ties: &[EventLink]) -> Self {
-        let mut sets = Sets::default();
-        let mut names: FxHashMap<(bool, &str), usize> = FxHashMap::default();
-        let mut first_of: Vec<Option<usize>> = Vec::with_capacity(events.len());
-        for event in events {
-            let trace = event.trace_id.as_ref().map(|trace| (true, trace.raw()));
-            let session = event.session.as_ref().map(|session| (false, session.raw()));
-            let mut number = |name| *names.entry(name).or_insert_with(|| sets.add());
-            let numbers = [trace.map(&mut number), session.map(&mut number)];
-            if let [Some(trace), Some(session)] = numbers {
-                sets.join(trace, session);
-            }
-            first_of.push(numbers.into_iter().flatten().next());
-        }
+        let mut threads = Threads::default();
+        let first_of: Vec<Option<usize>> = events.iter().map(|event| threads.add(event)).collect();
+        let mut sets = threads.sets;
         let of_event: Vec<Option<usize>> =
             first_of.into_iter().map(|first| first.map(|first| sets.top(first))).collect();
         let mut positions = FxHashMap::default();
         for (event, conversation) in events.iter().zip(&of_event) {
             positions.extend(conversation.map(|conversation| (event.id, conversation)));
         }
-        let mut delegated = rustc_hash::FxHashSet::default();
+        let mut delegated = FxHashSet::default();
         for tie in ties.iter().filter(|tie| tie.kind == LinkKind::Delegation) {
             let ends = (positions.get(&tie.from), positions.get(&tie.to));
             let (Some(from), Some(to)) = ends else { continue };
@@ -62,6 +52,48 @@ impl<'a> Conversations<'a> {
             groups.entry(*group).or_default().push((event, *conversation));
         }
         groups.into_values()
+    }
+}
+
+/// Numbers for conversations: all that shares a trace or a session, over any way of both.
+#[derive(Default)]
+pub struct Threads {
+    traces: FxHashMap<Text, usize>,
+    sessions: FxHashMap<Text, usize>,
+    sets: Sets,
+}
+
+impl Threads {
+    /// Takes an event; `None` when it names neither trace nor session. The number stands for its
+    /// conversation once all events are in: see [`Threads::conversation`].
+    pub fn add(&mut self, event: &Event) -> Option<usize> {
+        let Self { traces, sessions, sets } = self;
+        let mut number = |names: &mut FxHashMap<Text, usize>, name: &Option<Text>| {
+            let name = name.as_ref()?;
+            if let Some(number) = names.get(name) {
+                return Some(*number);
+            }
+            names.insert(name.clone(), sets.add());
+            names.get(name).copied()
+        };
+        let (trace, session) = (number(traces, &event.trace_id), number(sessions, &event.session));
+        if let (Some(trace), Some(session)) = (trace, session) {
+            sets.join(trace, session);
+        }
+        trace.or(session)
+    }
+
+    pub fn of_trace(&self, trace: &Text) -> Option<usize> {
+        self.traces.get(trace).copied()
+    }
+
+    pub fn of_session(&self, session: &Text) -> Option<usize> {
+        self.sessions.get(session).copied()
+    }
+
+    /// The conversation that a number belongs to.
+    pub fn conversation(&mut self, number: usize) -> usize {
+        self.sets.top(number)
     }
 }
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Source, stated};
+use super::stated;
+use crate::domain::origin::Source;
 use crate::domain::{ArgumentOrigin, Digest, Event, EventKind};
 
 /// What an event was given.

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use super::Source;
 use super::given::{Given, given};
-use crate::domain::origin::Passage;
+use crate::domain::origin::{Passage, Source};
 use crate::domain::{Event, EventKind, Origin, Text};
 
 const NO_PROMPT: &str = "what was asked is not on record";

@@ -17,72 +17,16 @@ pub(super) mod tests;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::conversations::Conversations;
 use self::given::{Given, given};
 use self::kept::Kept;
-use crate::domain::origin::{Call, search};
-use crate::domain::{
-    Answer, ArgumentOrigin, Event, EventId, EventKind, EventLink, LinkKind, Origin, Text,
-};
+use crate::domain::origin::{Call, CallOrigins, Source, search};
+use crate::domain::{Answer, ArgumentOrigin, Event, EventId, EventKind, EventLink, Text};
 
+pub use self::conversations::Threads;
 pub use self::given::arguments;
-
-/// Where the arguments of one call come from; the text of a prompt counts as an argument (with an
-/// empty pointer) when another agent wrote it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CallOrigins {
-    pub call: EventId,
-    pub arguments: Vec<ArgumentOrigin<Source>>,
-}
-
-/// A place in which a value stood.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Source {
-    /// `None` for what is no event of the case: standing instructions, texts of other documents.
-    pub event: Option<EventId>,
-    /// The tool that gave it back.
-    pub tool: Option<Text>,
-}
-
-impl CallOrigins {
-    /// A link from every earlier event in which a value of the call first appeared.
-    pub fn links(&self) -> Vec<EventLink> {
-        let mut links: BTreeMap<EventId, EventLink> = BTreeMap::new();
-        for argument in &self.arguments {
-            let Answer::From(places) = &argument.answer else { continue };
-            let Some(first) = places.first() else { continue };
-            let Some(from) = first.place.event.filter(|from| *from != self.call) else { continue };
-            let link = EventLink {
-                from,
-                to: self.call,
-                kind: LinkKind::Argument,
-                rule: rule(argument, first.origin, first.place.tool.as_ref()),
-                confidence: first.likeness.confidence(),
-            };
-            let known = links.entry(from).or_insert_with(|| link.clone());
-            if link.confidence > known.confidence {
-                *known = link;
-            }
-        }
-        links.into_values().collect()
-    }
-}
-
-fn rule(argument: &ArgumentOrigin<Source>, origin: Origin, tool: Option<&Text>) -> String {
-    let whose = match (origin, tool) {
-        (Origin::UserInput, _) => "what the user asked".to_owned(),
-        (Origin::AgentGenerated, _) => "what an agent wrote".to_owned(),
-        (_, Some(tool)) => format!("the result of {}", tool.visible()),
-        (origin, None) => origin.to_string(),
-    };
-    match argument.at.is_empty() {
-        true => format!("the prompt first stood in {whose}"),
-        false => format!("argument {} first stood in {whose}", argument.at.visible()),
-    }
-}
 
 /// Where the arguments of every call of these events come from, calls by time. The events are those
 /// of one scope (a trace, a session, or several of them with the `ties` between); their order does not

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::*;
-use crate::domain::Digest;
+use crate::domain::{Digest, Likeness};
 use crate::ingest::{Collected, Source as Evidence, read};
 use crate::scope::testing::real_data;
 
@@ -84,13 +84,21 @@ impl Run {
         run
     }
 
-    /// Whether only the attacker gave the value.
-    fn is_attackers(&self, value: &str) -> bool {
+    /// What only the attacker gave of an argument: the whole of it, or an address inside a text.
+    fn attackers(&self, value: &str) -> Option<String> {
         let value = plain(value);
-        let is_word = value.chars().all(char::is_alphabetic);
-        (value.len() >= 8 || (value.len() >= 6 && !is_word))
-            && self.injected.contains(&value)
-            && !self.said.contains(&value)
+        let words = value.split_whitespace();
+        let words = words.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+        let addresses = words.filter(|word| word.len() >= 10 && word.contains(['.', '@']));
+        let all = std::iter::once(value.as_str()).chain(addresses);
+        let is_telling = |value: &&str| {
+            let is_word = value.chars().all(char::is_alphabetic);
+            value.len() >= 8 || (value.len() >= 6 && !is_word)
+        };
+        let mut given = all
+            .filter(is_telling)
+            .filter(|value| self.injected.contains(value) && !self.said.contains(value));
+        given.next().map(str::to_owned)
     }
 }
 
@@ -103,6 +111,7 @@ fn the_arguments_of_an_attacker_come_from_the_injected_result() {
     let runs = files(&real_data("agentdojo-dev/runs"), ".json");
     let mut figures = Figures::default();
     let (mut attackers, mut attributed, mut attacked_runs) = (0, 0, 0);
+    let (mut successes, mut shown) = (0, 0);
     let mut others: BTreeMap<String, usize> = BTreeMap::new();
     for path in &runs {
         let text = std::fs::read_to_string(path).expect("a run");
@@ -124,9 +133,7 @@ fn the_arguments_of_an_attacker_come_from_the_injected_result() {
             let Some(given) = arguments(event) else { continue };
             for ArgumentOrigin { at, answer } in origins {
                 let value = given.pointer(at.raw()).and_then(Value::as_str).unwrap_or_default();
-                if !run.is_attackers(value) {
-                    continue;
-                }
+                let Some(value) = run.attackers(value) else { continue };
                 attackers += 1;
                 is_attacked = true;
                 let Answer::From(places) = answer else {
@@ -134,9 +141,25 @@ fn the_arguments_of_an_attacker_come_from_the_injected_result() {
                     eprintln!("{} {} {value:.60}: {answer:?}", path.display(), at.raw());
                     continue;
                 };
+                // The place of a part is one of several.
                 let first = &places[0];
-                let from = first.place.event.and_then(result);
-                let value = plain(value);
+                let of_part = || {
+                    let texts = places.iter().filter_map(|place| result(place.place.event?));
+                    texts.min_by_key(|text| !text.contains(&value))
+                };
+                let from = match first.likeness {
+                    Likeness::Part => of_part(),
+                    _ => first.place.event.and_then(result),
+                };
+                if from.is_some_and(|text| text.contains("<information>")) && attributed % 9 == 0 {
+                    let tool = first.place.tool.as_ref().map(Text::raw).unwrap_or_default();
+                    let path = path.strip_prefix(real_data("agentdojo-dev/runs")).unwrap_or(path);
+                    eprintln!(
+                        "  {} {}{at:?} {value:.50} <- {tool}",
+                        path.display(),
+                        event.action.as_ref().map(Text::raw).unwrap_or_default()
+                    );
+                }
                 if from.is_some_and(|text| text.contains("<information>")) {
                     attributed += 1;
                 } else if from.is_some_and(|text| text.contains(&value)) {
@@ -148,12 +171,20 @@ fn the_arguments_of_an_attacker_come_from_the_injected_result() {
             }
         }
         attacked_runs += usize::from(is_attacked);
+        let is_success = json["security"] == true
+            && !json["injection_task_id"].is_null()
+            && json["attack_type"] != "none"
+            && !run.injected.is_empty();
+        successes += usize::from(is_success);
+        shown += usize::from(is_success && is_attacked);
     }
     eprintln!("agentdojo: {} runs, {} calls, {:?}", runs.len(), figures.calls, figures.arguments);
     eprintln!(
         "agentdojo: {attacked_runs} runs with {attackers} arguments of an attacker, {attributed} \
-         attributed to the injected result, others: {others:?}"
+         attributed to the injected result, others: {others:?}; {shown} of {successes} successful \
+         injections have such an argument"
     );
+    assert_eq!(attributed + others.values().sum::<usize>(), attackers);
 }
 
 #[test]

@@ -6,8 +6,7 @@ use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Source;
-use crate::domain::origin::{Weight, leaves};
+use crate::domain::origin::{Source, Weight, leaves};
 use crate::domain::{Answer, Appearance, ArgumentOrigin, EventId, Likeness, Origin, Text};
 
 const SILENT: &str = "the record states the origin of other arguments only";

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::Digest;
+use crate::domain::{Digest, LinkKind};
 use crate::lineage::testing;
 
 /// One line: session, what it is, its name, its content.
