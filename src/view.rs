@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalog_diff::Change;
+use crate::domain::flow::Flow;
+use crate::domain::origin::Source;
 use crate::domain::{
-    Agent, AgentKey, Bounds, Convergence, DelegationNames, Dispute, Event, EventId, Finding, Hop,
-    ObjectRef, Place, Plane, Problem, Route, RouteStep, Ruling, StateLine, Storyline,
+    Agent, AgentKey, ArgumentOrigin, Bounds, Convergence, DelegationNames, Dispute, Event, EventId,
+    Finding, Hop, ObjectRef, Place, Plane, Problem, Route, RouteStep, Ruling, StateLine, Storyline,
     StorylinePath, TagState, Text, TraceRow,
 };
 
@@ -63,6 +65,28 @@ pub struct TraceList {
     pub names: Arc<DelegationNames>,
     /// What was mended in the traces of the case, in words.
     pub repairs: Vec<String>,
+}
+
+/// Where one argument of a call comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OriginRow {
+    pub call: EventId,
+    pub time: Timestamp,
+    pub agent: Option<AgentKey>,
+    /// The tool that was called.
+    pub action: Text,
+    #[serde(flatten)]
+    pub argument: ArgumentOrigin<Source>,
+}
+
+/// Sensitive data on its way to what sent it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FlowRow {
+    pub sent: Timestamp,
+    /// What the stations of the way did, source and sink included.
+    pub steps: Vec<Text>,
+    #[serde(flatten)]
+    pub flow: Flow,
 }
 
 /// One line of the agents screen.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{AtPath, CaseError};
 use super::files::{SETTINGS, write_atomically};
+use crate::domain::sensitivity::DataRules;
 
 /// The version of the settings file.
 const FORMAT: u32 = 1;
@@ -22,11 +23,15 @@ pub struct Settings {
     /// The cluster that evidence belongs to when it does not name one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
+    /// Which data is sensitive, and which hosts are inside: `internal`, `external`,
+    /// `[[sensitivity]]`.
+    #[serde(flatten)]
+    pub data: DataRules,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { format: FORMAT, name: None, cluster: None }
+        Self { format: FORMAT, name: None, cluster: None, data: DataRules::default() }
     }
 }
 

@@ -9,6 +9,7 @@ mod desk;
 mod disputes;
 mod evidence;
 mod findings;
+mod flow;
 mod formats;
 mod ledger;
 mod load;
@@ -103,6 +104,10 @@ enum Command {
     Chain(tree::ChainArgs),
     /// How the layers are tied: prompt, tool call, process, API; the join rate and why not
     Correlation(correlation::Args),
+    /// Where the arguments of tool calls come from: the user, a tool's result, nowhere
+    Origins(flow::OriginsArgs),
+    /// Sensitive data on its way to what sent it, over agents and systems
+    Flow(flow::FlowArgs),
     /// Search the events
     Search(search::Args),
     /// One event in full
@@ -157,6 +162,8 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Timeline(args) => timeline::run(&global, &args),
         Command::Chain(args) => tree::chain(&global, &args),
         Command::Correlation(args) => correlation::run(&global, &args),
+        Command::Origins(args) => flow::origins(&global, &args),
+        Command::Flow(args) => flow::flow(&global, &args),
         Command::Search(args) => search::run(&global, &args),
         Command::Event(args) => search::event(&global, &args),
         Command::Query(args) => search::query(&global, &args),

@@ -24,14 +24,17 @@ pub mod edge_rule;
 pub mod event;
 pub mod exercise;
 pub mod finding;
+pub mod flow;
 pub mod grant;
 pub mod identity;
 pub mod link;
 pub mod matcher;
+pub mod origin;
 pub mod packed;
 pub mod pattern;
 pub mod provenance;
 pub mod reading;
+pub mod sensitivity;
 pub mod storyline;
 pub mod tag;
 pub mod text;
@@ -50,11 +53,10 @@ pub use correlation::{
     RecordLayer, Unjoined,
 };
 pub use coverage::Coverage;
+pub use credential::{AuthorityUse, Counterpart, CredentialGap};
 pub use delegation::{
     AgentId, DelegationNames, DelegationNode, DelegationTree, EdgeBasis, NameId, Totals, TraceRow,
 };
-pub use credential::{AuthorityUse, Counterpart, CredentialGap};
-pub use delegation::{DelegationNode, DelegationTree, EdgeBasis, Totals};
 pub use digest::{Digest, digest_of};
 pub use discipline::{Dimension, Discipline, GapType, Plane, Signal};
 pub use dispute::{
@@ -70,6 +72,7 @@ pub use grant::{
 };
 pub use identity::{HopState, IdentityChain, IdentityLink};
 pub use link::{EventLink, LinkKind};
+pub use origin::{Answer, Appearance, ArgumentOrigin, Likeness, Origin};
 pub use pattern::{Globs, Pattern};
 pub use provenance::{Location, Place, Problem, ProblemKind};
 pub use reading::{CantTell, Reading};

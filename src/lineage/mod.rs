@@ -5,12 +5,12 @@
 //! thousand spans deep.
 
 pub mod chain;
+pub mod correlate;
 mod distinct;
 pub mod edges;
+pub mod flow;
 pub mod forest;
-pub mod correlate;
-mod forest;
-mod handoff;
+pub mod origins;
 mod path;
 pub mod repairs;
 mod roll_up;

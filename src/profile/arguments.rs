@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::Text;
+use crate::domain::{Origin, Text};
 
 /// Longer parameters keep no shape: reading them would cost more than they tell.
 const LONGEST: usize = 64 * 1024;
@@ -12,9 +12,6 @@ const MOST_FIELDS: usize = 32;
 
 /// Deeper fields are not told apart either.
 const DEEPEST: usize = 4;
-
-/// Origins of content that nobody vouched for (formats.md §1.8).
-const UNTRUSTED: &[&str] = &["a2a_inbound", "external", "retrieved", "tool_output"];
 
 /// What the parameters of one call tell.
 #[derive(Debug, Default, PartialEq)]
@@ -34,7 +31,9 @@ pub fn read(params: &Text) -> Arguments {
         return Arguments::default();
     };
     let origin = value.get("origin").or_else(|| value.get("provenance")?.get("origin"));
-    let from_untrusted = origin.and_then(Value::as_str).map(|origin| UNTRUSTED.contains(&origin));
+    let from_untrusted = origin
+        .and_then(Value::as_str)
+        .map(|word| word.parse::<Origin>().is_ok_and(Origin::is_untrusted));
     let unpacked = match value.get("arguments") {
         Some(Value::String(text)) => serde_json::from_str(text).ok(),
         Some(arguments) => Some(arguments.clone()),

@@ -5,11 +5,11 @@
 //! computed when the case has changed, and kept in the case as a derived file.
 
 mod catalogs;
-mod chains;
 mod correlation;
 mod decisions;
 mod error;
 mod evidence;
+mod flow;
 mod given;
 mod lineage;
 mod load;
@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use decisions::RulingDraft;
 pub use error::{Error, ErrorKind};
+pub use flow::{ConversationFocus, FlowOptions};
 pub use given::Given;
 pub use lineage::TreeOptions;
 pub use load::{LoadOptions, Progress};

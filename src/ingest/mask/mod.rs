@@ -20,7 +20,7 @@ use crate::domain::{Event, Record, Text};
 const MASK: &str = "***";
 
 /// Structured parameters longer than this are cut.
-const LONGEST: usize = 16 * 1024;
+pub const LONGEST: usize = 16 * 1024;
 
 /// Masks secrets under one key.
 #[derive(Clone)]

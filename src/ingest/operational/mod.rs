@@ -32,6 +32,7 @@ mod genai;
 mod k8s_audit;
 mod kubescape;
 mod mcp;
+mod origins;
 mod otel_sdk;
 mod otlp;
 mod parameters;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Message, agbom, blank, kept};
-use crate::domain::{Digest, Effect, Event, EventKind, Outcome, Text};
+use crate::domain::{Digest, Effect, Event, EventKind, Outcome, Text, origin};
 use crate::ingest::members::Members;
 use crate::ingest::operational::genai::prompt;
 use crate::ingest::{Document, Sink, location};
@@ -140,15 +140,12 @@ fn arguments(payload: &Members<'_>) -> Text {
     json!({ "arguments": plain, "origin": origin, "origins": origins }).to_string().into()
 }
 
-/// Origins that nobody vouched for (ACS §7.2), before those that somebody did.
-const TRUST: &[&str] = &["external", "a2a_inbound", "retrieved", "tool_output"];
-
-fn least_trusted(origins: &[Value]) -> Option<&str> {
+/// One origin for the call; words that the standard does not know count when there are no others.
+fn least_trusted(origins: &[Value]) -> Option<String> {
     let stated = || origins.iter().filter_map(|origin| origin.get("origin")?.as_str());
-    TRUST
-        .iter()
-        .find_map(|untrusted| stated().find(|origin| origin == untrusted))
-        .or(stated().next())
+    let known = stated().filter_map(|word| word.parse().ok());
+    let least = origin::least_trusted(known).map(|origin| origin.to_string());
+    least.or_else(|| stated().next().map(str::to_owned))
 }
 
 fn tool_result(event: &mut Event, payload: &Members<'_>, sink: &mut dyn Sink) {

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::mapping::{context, event};
 use super::operation::{self, Operation};
+use super::origins::Origins;
 use super::params::Params;
 use super::transfer::{self, Transfer};
 use super::tree::Tree;
@@ -33,8 +34,17 @@ pub fn emit(spans: &[Span<'_>], source: &str, document: &Document<'_>, sink: &mu
         offered: FxHashSet::default(),
         missed: BTreeMap::new(),
     };
+    let origins = Origins::of(spans, &emitter.tree);
     for span in spans {
-        let event = event(span, &emitter.tree, &emitter.source, document, sink);
+        let mut event = event(span, &emitter.tree, &emitter.source, document, sink);
+        if let Some(stated) = origins.stated(event.id) {
+            // Links already stand beside the arguments.
+            let params = match span.attached.links.is_empty() {
+                true => event.params.as_ref().map(|arguments| stated.beside(arguments)),
+                false => event.params.as_ref().map(|params| stated.added_to(params)),
+            };
+            event.params = params;
+        }
         emitter.note_missed(span, &event);
         emitter.beside(span, &event, sink);
         sink.event(event);

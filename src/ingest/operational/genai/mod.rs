@@ -6,6 +6,7 @@
 
 mod attached;
 mod attributes;
+mod conversation;
 mod emit;
 mod facts;
 pub mod guardrail;
@@ -13,6 +14,7 @@ pub mod ids;
 mod mapping;
 mod offered;
 mod operation;
+mod origins;
 mod params;
 pub mod prompt;
 mod resource;

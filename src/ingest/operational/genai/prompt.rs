@@ -10,7 +10,7 @@ use crate::domain::Digest;
 use crate::ingest::json::Str;
 
 /// Attributes that hold a conversation.
-const CONVERSATION: &[&str] = &[
+pub const CONVERSATION: &[&str] = &[
     "gen_ai.input.messages",
     "gen_ai.prompt",
     "pydantic_ai.all_messages",
@@ -29,7 +29,8 @@ const INPUT: &[&str] = &[
     "input",
 ];
 /// Flattened lists of messages: `PREFIX<index>MIDDLE{role,content}`.
-const FLATTENED: &[(&str, &str)] = &[("llm.input_messages.", ".message."), ("gen_ai.prompt.", ".")];
+pub const FLATTENED: &[(&str, &str)] =
+    &[("llm.input_messages.", ".message."), ("gen_ai.prompt.", ".")];
 /// The same for the parts of a message: `contents.<index>.message_content.text`.
 const PART: (&str, &str) = ("contents.", ".message_content.text");
 
@@ -55,7 +56,8 @@ struct Described<'a> {
     prompt_digest: Digest,
 }
 
-fn last_user_message(span: &Span<'_>) -> Option<String> {
+/// What was last asked of a model.
+pub fn last_user_message(span: &Span<'_>) -> Option<String> {
     let attributes = &span.attributes;
     let among =
         |keys: &[&str]| keys.iter().find_map(|key| from_conversation(&attributes.content(&[key])?));

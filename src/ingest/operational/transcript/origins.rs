@@ -1,216 +1,89 @@
-//! Where the values of arguments come from: a value that stands word for word in what the user asked,
-//! in the standing instructions, or in what a tool gave back earlier.
-//!
-//! All values of a conversation are looked for in all its texts in one pass, so that long
-//! conversations stay linear.
+//! Where the arguments of a conversation's calls come from: its steps as passages of the search.
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::step::{Step, What};
-use crate::ingest::location;
+use crate::domain::origin::{Call, Passage, search};
+use crate::domain::{ArgumentOrigin, Origin};
 
-/// Shorter values stand everywhere by chance; longer ones are texts, which are looked into.
-const SHORTEST: usize = 3;
-const LONGEST: usize = 300;
-/// Values below this must stand between word boundaries.
-const WORD: usize = 8;
-/// Values of one call that are traced, and bytes of all different values of one conversation.
-const VALUES_PER_CALL: usize = 64;
-const BYTES: usize = 512 * 1024;
-/// Members deeper than this are not traced.
-const DEEPEST: usize = 16;
+const NO_BEGINNING: &str = "what was asked in the beginning is not in the record";
 
-/// Who a value came from (formats.md §1.8, words of the Agent Control Standard).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    UserInput,
-    System,
-    ToolOutput,
+/// The origins of the arguments of each call of a conversation, by its step; places are steps, too.
+pub fn of(steps: &[Step<'_>]) -> FxHashMap<usize, Vec<ArgumentOrigin<usize>>> {
+    let calls: Vec<(usize, Value)> =
+        steps.iter().enumerate().filter_map(|(at, step)| Some((at, arguments(step)?))).collect();
+    let texts: Vec<(usize, Origin, Cow<'_, str>)> = steps
+        .iter()
+        .enumerate()
+        .filter_map(|(at, step)| passage(step).map(|(origin, text)| (at, origin, text)))
+        .collect();
+    // Instructions and the first prompt are there together.
+    let is_given = |step: &Step<'_>| matches!(step.what, What::Instructions(_) | What::Prompt(_));
+    let opening = steps.iter().take_while(|step| is_given(step)).count();
+    let moment = |at: usize| if at < opening { 0 } else { at };
+    let passages: Vec<Passage<'_>> = texts
+        .iter()
+        .map(|(at, origin, text)| Passage { moment: moment(*at), origin: *origin, text })
+        .collect();
+    let asked = steps.iter().position(|step| matches!(step.what, What::Prompt(_)));
+    let wanted: Vec<Call<'_>> = calls
+        .iter()
+        .map(|(at, arguments)| Call {
+            moment: moment(*at),
+            arguments,
+            gap: asked.is_none_or(|asked| asked > *at).then_some(NO_BEGINNING),
+        })
+        .collect();
+    let mut found = search(&wanted, &passages);
+    for argument in found.iter_mut().flatten() {
+        let answer = std::mem::replace(&mut argument.answer, crate::domain::Answer::NotTelling);
+        argument.answer = answer.map(|place| texts.get(place).map_or(0, |(at, ..)| *at));
+    }
+    calls.into_iter().map(|(at, _)| at).zip(found).collect()
 }
 
-/// The origin of one value of a call's arguments.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Traced<'s> {
-    /// JSON pointer inside the arguments.
-    pub at: String,
-    pub origin: Origin,
-    /// The tool whose output held the value first, and its call.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool: Option<&'s str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub call_id: Option<&'s str>,
+fn arguments(step: &Step<'_>) -> Option<Value> {
+    let (What::Call(call) | What::Handoff { call, .. }) = &step.what else { return None };
+    serde_json::from_str(call.arguments()?.raw()).ok()
 }
 
-/// The first step of each origin in which a value stands.
-#[derive(Clone, Copy, Debug, Default)]
-struct First {
-    user: Option<usize>,
-    system: Option<usize>,
-    tool: Option<usize>,
-}
-
-/// The origins of all values in the arguments of one conversation.
-pub struct Origins {
-    /// Per call, by its step: pointer and number of the value.
-    calls: FxHashMap<usize, Vec<(String, usize)>>,
-    firsts: Vec<First>,
-}
-
-impl Origins {
-    pub fn of(steps: &[Step<'_>]) -> Self {
-        let mut values: Vec<String> = Vec::new();
-        let mut known: FxHashMap<String, usize> = FxHashMap::default();
-        let mut calls = FxHashMap::default();
-        let mut bytes = 0;
-        for (index, step) in steps.iter().enumerate() {
-            let (What::Call(call) | What::Handoff { call, .. }) = &step.what else { continue };
-            let Some(arguments) = call.arguments() else { continue };
-            let Ok(arguments) = serde_json::from_str::<Value>(arguments.raw()) else { continue };
-            let mut leaves = Vec::new();
-            collect("", &arguments, 0, &mut leaves);
-            let mut numbered = Vec::new();
-            for (pointer, value) in leaves {
-                let number = match known.get(&value) {
-                    Some(number) => *number,
-                    None if bytes + value.len() <= BYTES => {
-                        bytes += value.len();
-                        known.insert(value.clone(), values.len());
-                        values.push(value);
-                        values.len() - 1
-                    }
-                    None => continue,
-                };
-                numbered.push((pointer, number));
-            }
-            calls.insert(index, numbered);
+fn passage<'s>(step: &'s Step<'_>) -> Option<(Origin, Cow<'s, str>)> {
+    match &step.what {
+        What::Instructions(text) => Some((Origin::System, Cow::Borrowed(text))),
+        What::Prompt(text) => Some((Origin::UserInput, Cow::Borrowed(text))),
+        What::Answer(answer) => {
+            Some((Origin::AgentGenerated, Cow::Borrowed(answer.text.as_deref()?)))
         }
-        let firsts = match automaton(&values) {
-            Some(automaton) => find(&automaton, &values, steps),
-            None => vec![First::default(); values.len()],
-        };
-        Self { calls, firsts }
-    }
-
-    /// The values of the call at this step whose origin is known. A value that the user gave is the
-    /// user's, whoever repeated it.
-    pub fn of_call<'s>(&self, steps: &'s [Step<'_>], call: usize) -> Vec<Traced<'s>> {
-        let values = self.calls.get(&call).map(Vec::as_slice).unwrap_or_default();
-        let traced = values.iter().filter_map(|(pointer, value)| {
-            let first = self.firsts.get(*value)?;
-            let before = |step: Option<usize>| step.filter(|step| *step < call);
-            let (origin, step) = match (before(first.user), before(first.system)) {
-                (Some(step), _) => (Origin::UserInput, step),
-                (None, Some(step)) => (Origin::System, step),
-                (None, None) => (Origin::ToolOutput, before(first.tool)?),
-            };
-            let (tool, call_id) = source(steps, step);
-            Some(Traced { at: pointer.clone(), origin, tool, call_id })
-        });
-        traced.collect()
+        What::Call(call) | What::Handoff { call, .. } => {
+            Some((Origin::AgentGenerated, Cow::Owned(call.arguments()?.raw().to_owned())))
+        }
+        What::Output(output) if output.worker.is_some() => {
+            Some((Origin::A2aInbound, Cow::Borrowed(&output.text)))
+        }
+        What::Output(output) => Some((Origin::ToolOutput, Cow::Borrowed(&output.text))),
     }
 }
 
-/// Tool and call of the output at a step.
-fn source<'s>(steps: &'s [Step<'_>], step: usize) -> (Option<&'s str>, Option<&'s str>) {
-    let Some(What::Output(output)) = steps.get(step).map(|step| &step.what) else {
-        return (None, None);
-    };
-    let id = output.id.as_deref();
+/// The tool that gave an output at a step.
+pub fn tool<'s>(steps: &'s [Step<'_>], at: usize) -> Option<&'s str> {
+    let What::Output(output) = &steps.get(at)?.what else { return None };
     let called = || {
-        steps.get(..step)?.iter().rev().find_map(|step| match &step.what {
-            What::Call(call) if id.is_some() && call.id.as_deref() == id => Some(call.spelled().1),
+        let id = output.id.as_deref()?;
+        steps.get(..at)?.iter().rev().find_map(|step| match &step.what {
+            What::Call(call) if call.id.as_deref() == Some(id) => Some(call.spelled().1),
             _ => None,
         })
     };
-    (output.name.as_deref().or_else(called), id)
-}
-
-fn automaton(values: &[String]) -> Option<AhoCorasick> {
-    if values.is_empty() {
-        return None;
-    }
-    // A set of values too large for an automaton leaves their origins unknown.
-    AhoCorasickBuilder::new().ascii_case_insensitive(true).build(values).ok()
-}
-
-fn find(automaton: &AhoCorasick, values: &[String], steps: &[Step<'_>]) -> Vec<First> {
-    let mut firsts = vec![First::default(); values.len()];
-    for (index, step) in steps.iter().enumerate() {
-        let text = match &step.what {
-            What::Prompt(text) | What::Instructions(text) => text,
-            What::Output(output) => &output.text,
-            _ => continue,
-        };
-        for found in automaton.find_overlapping_iter(text.as_bytes()) {
-            let number = found.pattern().as_usize();
-            let is_word = found.len() >= WORD || stands_alone(text, found.start(), found.end());
-            let Some(first) = firsts.get_mut(number).filter(|_| is_word) else { continue };
-            let slot = match &step.what {
-                What::Prompt(_) => &mut first.user,
-                What::Instructions(_) => &mut first.system,
-                _ => &mut first.tool,
-            };
-            slot.get_or_insert(index);
-        }
-    }
-    firsts
-}
-
-/// Whether no letter or digit touches the range.
-fn stands_alone(text: &str, start: usize, end: usize) -> bool {
-    let before = text.get(..start).and_then(|text| text.chars().next_back());
-    let after = text.get(end..).and_then(|text| text.chars().next());
-    ![before, after].into_iter().flatten().any(char::is_alphanumeric)
-}
-
-/// The values of arguments with their pointers: strings and numbers, and the addresses inside texts.
-fn collect(pointer: &str, value: &Value, depth: usize, leaves: &mut Vec<(String, String)>) {
-    if leaves.len() >= VALUES_PER_CALL || depth > DEEPEST {
-        return;
-    }
-    let mut push = |value: &str| {
-        if (SHORTEST..=LONGEST).contains(&value.len()) && leaves.len() < VALUES_PER_CALL {
-            leaves.push((pointer.to_owned(), value.to_owned()));
-        }
-    };
-    match value {
-        Value::String(text) => {
-            push(text.trim());
-            let words = text.split_whitespace().filter(|word| word.len() < text.trim().len());
-            words.map(trimmed).filter(|word| is_address(word)).for_each(push);
-        }
-        Value::Number(number) => push(&number.to_string()),
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                collect(&format!("{pointer}/{index}"), item, depth + 1, leaves);
-            }
-        }
-        Value::Object(members) => {
-            for (name, member) in members {
-                let name = location::step(name);
-                collect(&format!("{pointer}/{name}"), member, depth + 1, leaves);
-            }
-        }
-        Value::Null | Value::Bool(_) => {}
-    }
-}
-
-fn trimmed(word: &str) -> &str {
-    word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/')
-}
-
-fn is_address(word: &str) -> bool {
-    let is_mail = word.split_once('@').is_some_and(|(_, host)| host.contains('.'));
-    is_mail || word.contains("://") || word.starts_with("www.")
+    output.name.as_deref().or_else(called)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Answer;
     use crate::ingest::operational::transcript::message;
 
     /// `POINTER ORIGIN [TOOL]` of the last call of a list of messages.
@@ -223,12 +96,24 @@ mod tests {
             assert!(message::read(raw, "", &mut steps), "{raw}");
         }
         let last = steps.iter().rposition(|step| matches!(step.what, What::Call(_)));
-        let traced = Origins::of(&steps).of_call(&steps, last.expect("a call"));
-        let shown: Vec<String> = traced
+        let found = of(&steps).remove(&last.expect("a call")).expect("its origins");
+        let shown: Vec<String> = found
             .iter()
-            .map(|traced| {
-                let tool = traced.tool.map(|tool| format!(" {tool}")).unwrap_or_default();
-                format!("{} {:?}{tool}", traced.at, traced.origin)
+            .map(|argument| {
+                let answer = match &argument.answer {
+                    Answer::From(places) => places
+                        .iter()
+                        .map(|place| match tool(&steps, place.place) {
+                            Some(tool) => format!("{} {tool}", place.origin),
+                            None => place.origin.to_string(),
+                        })
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                    Answer::Nowhere => "nowhere".to_owned(),
+                    Answer::NotTelling => "not telling".to_owned(),
+                    Answer::CantTell(why) => why.clone(),
+                };
+                format!("{} {answer}", argument.at.raw())
             })
             .collect();
         assert_eq!(shown, expected, "{messages}");
@@ -254,30 +139,39 @@ mod tests {
                 r#"{"to":["bob@home.example","eve@evil.example"],"as":"Acme Corp","n":4711,"x":"new"}"#,
             ),
             &[
-                "/as System",
-                "/n ToolOutput read_mail",
-                "/to/0 UserInput",
-                "/to/1 ToolOutput read_mail",
+                "/as system",
+                "/n tool_output read_mail",
+                "/to/0 user_input",
+                "/to/1 tool_output read_mail",
+                "/x not telling",
             ],
         );
-    }
-
-    #[test]
-    fn addresses_inside_a_text_are_traced_and_short_values_are_whole_words() {
         check(
-            &send(r#"{"body":"Please write to <eve@evil.example>.","part":"mai","word":"471"}"#),
-            &["/body ToolOutput read_mail"],
+            &send(r#"{"body":"Please write to <eve@evil.example>.","part":"mailbox-17"}"#),
+            &["/body tool_output read_mail", "/part nowhere"],
         );
     }
 
     #[test]
-    fn what_comes_later_is_no_origin() {
+    fn what_comes_later_is_no_origin_and_a_missing_beginning_leaves_it_open() {
         check(
             &format!(
-                r#"[{READ}, {{"role":"assistant","tool_calls":[{{"function":"f","args":{{"q":"later"}}}}]}},
-                    {{"role":"user","content":"later"}}]"#
+                r#"[{READ}, {{"role":"assistant","tool_calls":[{{"function":"f","args":{{"q":"not yet said"}}}}]}},
+                    {{"role":"user","content":"not yet said"}}]"#
             ),
-            &[],
+            &[&format!("/q {NO_BEGINNING}")],
+        );
+    }
+
+    /// What a tool repeats of its arguments was the model's before.
+    #[test]
+    fn an_echo_is_no_origin() {
+        check(
+            r#"[{"role":"user","content":"Make a ticket"},
+                {"role":"assistant","tool_calls":[{"id":"a","function":{"name":"make","arguments":"{\"title\":\"Broken printer\"}"}}]},
+                {"role":"tool","tool_call_id":"a","content":"made: Broken printer"},
+                {"role":"assistant","tool_calls":[{"id":"b","function":{"name":"find","arguments":"{\"q\":\"Broken printer\"}"}}]}]"#,
+            &["/q agent_generated, tool_output make"],
         );
     }
 }

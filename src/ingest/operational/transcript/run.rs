@@ -5,16 +5,15 @@ use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::Serialize;
-use serde_json::value::RawValue;
 
-use super::origins::{Origin, Origins, Traced};
+use super::origins;
 use super::step::{Answer, Call, Output, Step, What};
 use crate::domain::{
-    AgentKey, Decision, Digest, Event, EventId, EventKind, Location, Outcome, Place, Problem,
-    ProblemKind, Text,
+    AgentKey, ArgumentOrigin, Decision, Digest, Event, EventId, EventKind, Location, Outcome,
+    Place, Problem, ProblemKind, Text,
 };
 use crate::ingest::operational::genai::prompt;
+use crate::ingest::operational::origins::{Source, Stated};
 use crate::ingest::{Document, Sink, location, mask};
 
 /// One conversation with what its document says about it.
@@ -60,15 +59,21 @@ pub fn emit(run: &Run<'_>, document: &Document<'_>, sink: &mut dyn Sink) {
     let writer = Writer::new(run, document, sink);
     let mut outputs = join(&run.steps);
     outputs.retain(|call, _| *call >= run.told);
-    let answered: FxHashSet<usize> = outputs.values().copied().collect();
-    let origins = Origins::of(&run.steps);
     let mut called = FxHashSet::default();
+    let answered: FxHashMap<usize, usize> =
+        outputs.iter().map(|(call, output)| (*output, *call)).collect();
+    let origins = origins::of(&run.steps);
+    // What a tool gave back is told in the event of its call.
+    let source = |step: usize| Source {
+        tool: origins::tool(&run.steps, step).map(str::to_owned),
+        event: writer.id(*answered.get(&step).unwrap_or(&step)),
+    };
     if let Some(invocation) = &run.invocation {
         let event = writer.invocation(invocation, sink);
         sink.event(event);
     }
     for (index, step) in run.steps.iter().enumerate().skip(run.told) {
-        if matches!(step.what, What::Instructions(_)) || answered.contains(&index) {
+        if matches!(step.what, What::Instructions(_)) || answered.contains_key(&index) {
             continue;
         }
         let mut event = writer.event(index, step, sink);
@@ -81,10 +86,10 @@ pub fn emit(run: &Run<'_>, document: &Document<'_>, sink: &mut dyn Sink) {
             }
             What::Answer(answer) => fill_answer(&mut event, answer, sink),
             What::Call(call) => {
-                fill_call(&mut event, call, &origins.of_call(&run.steps, index), sink);
+                fill_call(&mut event, call, origins.get(&index), &source, sink);
             }
             What::Handoff { target, call } => {
-                fill_call(&mut event, call, &origins.of_call(&run.steps, index), sink);
+                fill_call(&mut event, call, origins.get(&index), &source, sink);
                 event.kind = EventKind::Handoff;
                 event.action = Some(sink.intern("handoff"));
                 event.target = Some(sink.intern(target));
@@ -164,6 +169,19 @@ impl<'r> Writer<'r> {
         event
     }
 
+    /// The event of a step. Instructions have none, nor has what another document tells.
+    fn id(&self, index: usize) -> Option<EventId> {
+        match &self.run.steps.get(index)?.what {
+            What::Instructions(_) => None,
+            _ if index < self.run.told => None,
+            // Some writers repeat the answer with every part of it.
+            What::Answer(Answer { id: Some(id), .. }) => {
+                Some(EventId::of(self.run.source, &[self.session.raw(), "answer", id]))
+            }
+            _ => Some(EventId::of(self.run.source, &[&self.run.key, &index.to_string()])),
+        }
+    }
+
     /// Steps without a time are dated one second apart from the start of the run, or from the epoch.
     fn event(&self, index: usize, step: &Step<'_>, sink: &mut dyn Sink) -> Event {
         let ordinal = || {
@@ -172,9 +190,8 @@ impl<'r> Writer<'r> {
         };
         let time = step.time.unwrap_or_else(ordinal);
         let mut event = self.blank(&index.to_string(), time);
-        // Some writers repeat the answer with every part of it.
-        if let What::Answer(Answer { id: Some(id), .. }) = &step.what {
-            event.id = EventId::of(self.run.source, &[self.session.raw(), "answer", id]);
+        if let Some(id) = self.id(index) {
+            event.id = id;
         }
         event.evidence.at = location::beneath(&event.evidence.at, &step.pointer);
         if let Some(author) = &step.author {
@@ -243,33 +260,24 @@ fn fill_answer(event: &mut Event, answer: &Answer<'_>, sink: &mut dyn Sink) {
 }
 
 /// Fills in a call without what came of it.
-fn fill_call(event: &mut Event, call: &Call<'_>, origins: &[Traced<'_>], sink: &mut dyn Sink) {
+fn fill_call(
+    event: &mut Event,
+    call: &Call<'_>,
+    origins: Option<&Vec<ArgumentOrigin<usize>>>,
+    source: impl Fn(usize) -> Source,
+    sink: &mut dyn Sink,
+) {
     let (server, tool) = call.spelled();
     event.kind = EventKind::ToolCall;
     event.action = Some(sink.intern(tool));
     event.target = server.map(|server| sink.intern(server));
     event.target_kind = Some(sink.intern("tool"));
     event.call_id = call.id.as_deref().map(Text::new);
-    event.params = call.arguments().map(|arguments| match origins {
-        [] => arguments,
-        origins => traced(&arguments, origins),
+    let stated = origins.and_then(|origins| Stated::of(origins, source));
+    event.params = call.arguments().map(|arguments| match stated {
+        Some(stated) => stated.beside(&arguments),
+        None => arguments,
     });
-}
-
-/// Arguments beside the origins of their values. The whole has the least trusted of them.
-fn traced(arguments: &Text, origins: &[Traced<'_>]) -> Text {
-    #[derive(Serialize)]
-    struct Parameters<'p> {
-        arguments: &'p RawValue,
-        origin: Origin,
-        origins: &'p [Traced<'p>],
-    }
-    let has = |origin| origins.iter().any(|traced| traced.origin == origin);
-    let least = [Origin::ToolOutput, Origin::UserInput].into_iter().find(|origin| has(*origin));
-    let Ok(raw) = serde_json::from_str(arguments.raw()) else { return arguments.clone() };
-    let parameters =
-        Parameters { arguments: raw, origin: least.unwrap_or(Origin::System), origins };
-    serde_json::to_string(&parameters).map_or_else(|_| arguments.clone(), Text::from)
 }
 
 /// Fills in what a tool gave back. The output itself stays in the evidence.
