@@ -1,0 +1,246 @@
+//! Where a chain begins: what is known of the first identity that a record names.
+
+use super::actor::{Actor, Platform};
+use super::known::Known;
+use super::name::Name;
+use super::step::{Step, Walked};
+use super::walk::Walk;
+use super::workload::{self, Holding};
+use crate::domain::configured::cloud::aws::Arn;
+use crate::domain::{AgentKey, Attribution, HopState, Principal, RootKind, Text};
+
+impl Actor {
+    /// Whether it is a machine that acts: an instance with its role (whichever process on it asked the
+    /// metadata service), or a kubelet.
+    pub fn is_machine(&self) -> bool {
+        let name = Name::of(self.platform, self.principal.raw());
+        let is_delivered = self.platform == Platform::Aws && self.instance.is_some();
+        name.machine().is_some() || is_delivered && name.is_temporary()
+    }
+
+    /// The account of AWS that its name tells.
+    pub fn account(&self) -> Option<&str> {
+        let raw = self.principal.raw();
+        let is_account = raw.len() == 12 && raw.bytes().all(|byte| byte.is_ascii_digit());
+        Arn::parse(raw).and_then(|arn| arn.customer_account()).or(is_account.then_some(raw))
+    }
+}
+
+impl Walk<'_> {
+    /// The beginnings of a chain at this identity, each up to and with it.
+    pub fn begin(&self, at: &Actor) -> Vec<Walked> {
+        if at.is_machine() {
+            return vec![self.machine(at)];
+        }
+        if at.agent.is_some() && at.platform == Platform::Unchecked {
+            return vec![self.named_agent(at)];
+        }
+        let (hop, because) = at.platform.word();
+        let one = |root, hop, because: &str| {
+            vec![Walked::from(None, root, vec![Step::to(at, hop, because)])]
+        };
+        match (Name::of(at.platform, at.principal.raw()), at.platform) {
+            (Name::ServiceAccount { namespace, account }, _) => self.workloads(at, namespace, account),
+            (Name::Node(_), _) => one(RootKind::Node, hop, because),
+            (_, Platform::Token) => vec![self.of_token(at)],
+            (Name::Service, _) => {
+                one(RootKind::Event, hop, "a service of AWS called; what made it call is not recorded")
+            }
+            (Name::Account, _) if self.is_foreign(at) => one(RootKind::Outside, HopState::Asserted, OUTSIDE),
+            (Name::Account, _) => one(RootKind::Account, hop, because),
+            (Name::Person, _) => one(RootKind::Human, hop, because),
+            (Name::GoogleAccount, _) if at.credential.is_some() => {
+                one(RootKind::Account, hop, "authenticated with a key that lives long; who holds it is not recorded")
+            }
+            (Name::GoogleAccount | Name::RoleSession { .. }, _) => {
+                let missing = "what runs as the account: no record names a token of another identity";
+                let root = Step::unrecorded(missing, "no record says who became the identity");
+                let steps = vec![root, Step::to(at, hop, because)];
+                vec![Walked::from(None, RootKind::Unknown, steps)]
+            }
+            (Name::Other, Platform::WebIdentity | Platform::Aws) => {
+                one(RootKind::Outside, HopState::Asserted, OUTSIDE)
+            }
+            (Name::Other, _) => one(RootKind::Account, hop, because),
+        }
+    }
+
+    fn is_foreign(&self, at: &Actor) -> bool {
+        at.account().is_some_and(|account| self.known.is_foreign(account, self.logged))
+    }
+
+    /// A machine is named as itself; those that run on it are candidates at most.
+    fn machine(&self, at: &Actor) -> Walked {
+        let name = Name::of(at.platform, at.principal.raw());
+        let machine = at.instance.as_ref().map(Text::raw).or(name.machine()).unwrap_or_default();
+        let node = Principal::Node { realm: at.realm.clone(), name: machine.into() };
+        let agents = self.known.on_machine(machine).map(|key| Principal::Agent { key: key.clone() });
+        let mut candidates: Vec<Principal> = agents.collect();
+        let (hop, because) = match candidates.is_empty() {
+            true => (
+                HopState::Verified,
+                "the session is that of the machine; which process on it asked is not recorded",
+            ),
+            false => {
+                candidates.insert(0, node.clone());
+                (
+                    HopState::Ambiguous { candidates },
+                    "any workload on the machine can ask for its role, and none is recorded",
+                )
+            }
+        };
+        let role = "the metadata service of the machine delivers the role";
+        let steps = vec![Step::new(node, hop, because), Step::to(at, HopState::Verified, role)];
+        Walked::from(None, RootKind::Node, steps)
+    }
+
+    /// A service account: the workloads that run as it, each with a chain of its own.
+    fn workloads(&self, at: &Actor, namespace: &str, account: &str) -> Vec<Walked> {
+        let realm = match at.platform {
+            Platform::Kubernetes => at.realm.clone(),
+            _ => {
+                let cluster = Some(&at.realm).filter(|realm| !realm.is_empty());
+                self.known.realm_of(cluster, namespace, account)
+            }
+        };
+        let user = Text::from(format!("system:serviceaccount:{namespace}:{account}"));
+        let holders = self.known.estate.holders_of(&realm, &user, at.instance.as_ref());
+        if holders.agents.is_empty() {
+            let at = Actor { realm, ..at.clone() };
+            return vec![self.unknown_workload(&at)];
+        }
+        let chain = |(agent, holding): (AgentKey, Holding)| {
+            let at = Actor { realm: agent.realm.clone(), ..at.clone() };
+            let (kind, root) = workload::root(self.known.estate, &agent, "no trace is tied to these requests");
+            let mut link = workload::link(&agent, &holding);
+            if let Some(by) = at.passport.as_ref().and_then(|id| passport_of_other(self.known, id, &agent)) {
+                link.hop = HopState::Contradicted { by };
+            }
+            let (hop, because) = self.runs_as(&at, &agent, &holding, &user);
+            let steps = vec![root, link, Step::to(&at, hop, because)];
+            Walked::from(Some(agent), kind, steps)
+        };
+        workload::holdings(&holders).into_iter().map(chain).collect()
+    }
+
+    /// A service account as which no workload is known to run.
+    fn unknown_workload(&self, at: &Actor) -> Walked {
+        let (hop, because) = at.platform.word();
+        let last = Step::to(at, hop, because);
+        let missing = "the workload that runs as the account: none is loaded";
+        let root = Step::unrecorded(missing, "no record says who or what started it");
+        let Some(agent) = &at.agent else {
+            return Walked::from(None, RootKind::Unknown, vec![root, last]);
+        };
+        let agent = self.known.estate.canonical(agent);
+        let (kind, root) = workload::root(self.known.estate, &agent, "no trace is tied to these requests");
+        let named = Step::new(
+            Principal::Agent { key: agent.clone() },
+            HopState::Asserted,
+            "the record itself names the agent",
+        );
+        Walked::from(Some(agent), kind, vec![root, named, last])
+    }
+
+    /// How the hop from a workload to its account is known.
+    fn runs_as(
+        &self,
+        at: &Actor,
+        agent: &AgentKey,
+        holding: &Holding,
+        user: &Text,
+    ) -> (HopState, String) {
+        if at.platform == Platform::Kubernetes {
+            return workload::authenticated(self.known.estate, agent, holding, user);
+        }
+        if let Holding::OneOf(_) = holding {
+            return workload::authenticated(self.known.estate, agent, holding, user);
+        }
+        if at.platform == Platform::Token {
+            let (hop, because) = at.platform.word();
+            return (hop, because.to_owned());
+        }
+        let is_seen = self.acting.contains(&(agent.host(), user.clone()));
+        match (is_seen, holding) {
+            (true, _) => (
+                HopState::Verified,
+                "two recorders: the cloud checked a token of the account, and the audit log shows a \
+                 pod of the workload using such a token"
+                    .to_owned(),
+            ),
+            (false, Holding::ByPod) => {
+                (HopState::Asserted, "only the tags of the session name the pod".to_owned())
+            }
+            (false, _) => workload::authenticated(self.known.estate, agent, holding, user),
+        }
+    }
+
+    /// A record that names its agent and perhaps an identity beside it.
+    fn named_agent(&self, at: &Actor) -> Walked {
+        let agent = at.agent.as_ref().map(|agent| self.known.estate.canonical(agent)).unwrap_or_default();
+        let (hop, because) = at.platform.word();
+        let (kind, root) = workload::root(self.known.estate, &agent, "no trace is tied to these requests");
+        let mut named = Step::new(Principal::Agent { key: agent.clone() }, hop.clone(), because);
+        if let Some(by) = at.passport.as_ref().and_then(|id| passport_of_other(self.known, id, &agent)) {
+            named.hop = HopState::Contradicted { by };
+        }
+        let steps = vec![root, named, Step::to(at, hop, because)];
+        Walked::from(Some(agent), kind, steps)
+    }
+
+    /// The subject or the first actor of a token.
+    fn of_token(&self, at: &Actor) -> Walked {
+        let step = self.claimed(at);
+        let root = match step.principal {
+            Principal::Human { .. } => RootKind::Human,
+            _ => RootKind::Account,
+        };
+        Walked::from(None, root, vec![step])
+    }
+
+    /// An actor as a token names it. Where the token is bound to a pod, the pod's owner has to be the
+    /// agent that it names.
+    pub fn claimed(&self, at: &Actor) -> Step {
+        let (hop, because) = at.platform.word();
+        let mut step = Step::to(at, hop, because);
+        let agent = self.agent_called(at);
+        if let Some(key) = &agent {
+            step.principal = Principal::Agent { key: key.clone() };
+        } else if let Some(name) = at.principal.raw().strip_prefix("agent:") {
+            step.principal = Principal::Agent { key: AgentKey::new("", "", name) };
+        }
+        let owner = at.instance.as_ref().and_then(|pod| self.workload_called(at, pod.raw()));
+        if let (Some(agent), Some(owner)) = (agent, owner)
+            && agent != owner
+        {
+            let by = format!("the token is bound to a pod of {}", owner.visible());
+            step.hop = HopState::Contradicted { by };
+        }
+        step
+    }
+
+    /// The known workload that a token means by the name of an actor.
+    pub fn agent_called(&self, at: &Actor) -> Option<AgentKey> {
+        let raw = at.principal.raw();
+        if raw.starts_with("user:") {
+            return None;
+        }
+        self.workload_called(at, raw.rsplit([':', '/']).next().unwrap_or(raw))
+    }
+
+    fn workload_called(&self, at: &Actor, name: &str) -> Option<AgentKey> {
+        let estate = self.known.estate;
+        let key = estate.canonical(&AgentKey::new(at.realm.clone(), "", name));
+        estate.workload(&key).is_some().then_some(key)
+    }
+}
+
+const OUTSIDE: &str = "another organisation or issuer says so";
+
+/// In words, whose passport it is when it is not the agent's.
+fn passport_of_other(known: &Known<'_>, id: &Text, agent: &AgentKey) -> Option<String> {
+    let passport = known.passport(id)?;
+    let other = passport.workload.as_ref().filter(|workload| **workload != agent.name)?;
+    Some(format!("the passport {} is of {}", id.visible(), other.visible()))
+}
+
