@@ -39,7 +39,7 @@ pub(super) struct Actor {
     pub before: Vec<Text>,
     /// Whom the session says that it was for from its beginning (AWS `sourceIdentity`).
     pub source_identity: Option<Text>,
-    /// The agent that the record names.
+    /// The agent that the record names, or the pod to which a token is bound.
     pub agent: Option<AgentKey>,
     pub passport: Option<Text>,
 }
@@ -77,7 +77,7 @@ impl Actor {
             instance: event.instance.clone(),
             before,
             source_identity,
-            agent: event.agent.clone(),
+            agent: event.agent.clone().or_else(|| bound_to(event, params)),
             passport: event.passport_id.clone(),
         })
     }
@@ -98,8 +98,16 @@ impl Actor {
     }
 }
 
+/// The pod that a token names as its own (Kubernetes, "bound service account tokens").
+fn bound_to(event: &Event, params: &Params) -> Option<AgentKey> {
+    if platform(event) != Platform::Token {
+        return None;
+    }
+    Some(AgentKey::new("", params.text("/namespace")?, event.instance.clone()?))
+}
+
 /// Who checked the identity in a record, by its format.
-fn platform(event: &Event) -> Platform {
+pub(super) fn platform(event: &Event) -> Platform {
     match (event.kind, event.source.raw()) {
         // Whichever log it is in, the API server has authenticated every identity in it.
         (EventKind::K8sApi, _) => Platform::Kubernetes,

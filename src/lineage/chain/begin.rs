@@ -1,13 +1,13 @@
 //! Where a chain begins: what is known of the first identity that a record names.
 
 use super::actor::{Actor, Platform};
-use super::known::Known;
 use super::name::Name;
 use super::step::{Step, Walked};
 use super::walk::Walk;
 use super::workload::{self, Holding};
 use crate::domain::configured::cloud::aws::Arn;
 use crate::domain::{AgentKey, Attribution, HopState, Principal, RootKind, Text};
+use crate::scope::Holders;
 
 impl Actor {
     /// Whether it is a machine that acts: an instance with its role (whichever process on it asked the
@@ -32,28 +32,37 @@ impl Walk<'_> {
         if at.is_machine() {
             return vec![self.machine(at)];
         }
-        if at.agent.is_some() && at.platform == Platform::Unchecked {
-            return vec![self.named_agent(at)];
+        if let (Some(agent), Platform::Unchecked) = (&at.agent, at.platform) {
+            return vec![self.named_agent(at, agent)];
         }
         let (hop, because) = at.platform.word();
         let one = |root, hop, because: &str| {
             vec![Walked::from(None, root, vec![Step::to(at, hop, because)])]
         };
         match (Name::of(at.platform, at.principal.raw()), at.platform) {
-            (Name::ServiceAccount { namespace, account }, _) => self.workloads(at, namespace, account),
+            (Name::ServiceAccount { namespace, account }, _) => {
+                self.workloads(at, namespace, account)
+            }
             (Name::Node(_), _) => one(RootKind::Node, hop, because),
             (_, Platform::Token) => vec![self.of_token(at)],
-            (Name::Service, _) => {
-                one(RootKind::Event, hop, "a service of AWS called; what made it call is not recorded")
+            (Name::Service, _) => one(
+                RootKind::Event,
+                hop,
+                "a service of AWS called; what made it call is not recorded",
+            ),
+            (Name::Account, _) if self.is_foreign(at) => {
+                one(RootKind::Outside, HopState::Asserted, OUTSIDE)
             }
-            (Name::Account, _) if self.is_foreign(at) => one(RootKind::Outside, HopState::Asserted, OUTSIDE),
             (Name::Account, _) => one(RootKind::Account, hop, because),
             (Name::Person, _) => one(RootKind::Human, hop, because),
-            (Name::GoogleAccount, _) if at.credential.is_some() => {
-                one(RootKind::Account, hop, "authenticated with a key that lives long; who holds it is not recorded")
-            }
+            (Name::GoogleAccount, _) if at.credential.is_some() => one(
+                RootKind::Account,
+                hop,
+                "authenticated with a key that lives long; who holds it is not recorded",
+            ),
             (Name::GoogleAccount | Name::RoleSession { .. }, _) => {
-                let missing = "what runs as the account: no record names a token of another identity";
+                let missing =
+                    "what runs as the account: no record names a token of another identity";
                 let root = Step::unrecorded(missing, "no record says who became the identity");
                 let steps = vec![root, Step::to(at, hop, because)];
                 vec![Walked::from(None, RootKind::Unknown, steps)]
@@ -74,7 +83,8 @@ impl Walk<'_> {
         let name = Name::of(at.platform, at.principal.raw());
         let machine = at.instance.as_ref().map(Text::raw).or(name.machine()).unwrap_or_default();
         let node = Principal::Node { realm: at.realm.clone(), name: machine.into() };
-        let agents = self.known.on_machine(machine).map(|key| Principal::Agent { key: key.clone() });
+        let agents =
+            self.known.on_machine(machine).map(|key| Principal::Agent { key: key.clone() });
         let mut candidates: Vec<Principal> = agents.collect();
         let (hop, because) = match candidates.is_empty() {
             true => (
@@ -96,31 +106,33 @@ impl Walk<'_> {
 
     /// A service account: the workloads that run as it, each with a chain of its own.
     fn workloads(&self, at: &Actor, namespace: &str, account: &str) -> Vec<Walked> {
-        let realm = match at.platform {
-            Platform::Kubernetes => at.realm.clone(),
-            _ => {
-                let cluster = Some(&at.realm).filter(|realm| !realm.is_empty());
-                self.known.realm_of(cluster, namespace, account)
-            }
-        };
         let user = Text::from(format!("system:serviceaccount:{namespace}:{account}"));
-        let holders = self.known.estate.holders_of(&realm, &user, at.instance.as_ref());
-        if holders.agents.is_empty() {
-            let at = Actor { realm, ..at.clone() };
-            return vec![self.unknown_workload(&at)];
-        }
+        let realms = match at.platform {
+            Platform::Kubernetes => vec![at.realm.clone()],
+            _ => self.known.realms_of(&at.realm, namespace, account),
+        };
+        let holders = |realm| self.known.estate.holders_of(realm, &user, at.instance.as_ref());
+        let found = realms.iter().map(holders).filter(|holders| !holders.agents.is_empty());
+        let found: Vec<Holders> = found.collect();
+        let holdings = match found.as_slice() {
+            [] => return vec![self.unknown_workload(at)],
+            [holders] => workload::holdings(holders),
+            // Clusters that have an account of this name.
+            several => workload::holdings(&Holders {
+                agents: several.iter().flat_map(|holders| holders.agents.clone()).collect(),
+                named_by_pod: false,
+            }),
+        };
         let chain = |(agent, holding): (AgentKey, Holding)| {
             let at = Actor { realm: agent.realm.clone(), ..at.clone() };
-            let (kind, root) = workload::root(self.known.estate, &agent, "no trace is tied to these requests");
+            let (kind, root) = workload::root(self.known.estate, &agent, UNTRACED);
             let mut link = workload::link(&agent, &holding);
-            if let Some(by) = at.passport.as_ref().and_then(|id| passport_of_other(self.known, id, &agent)) {
-                link.hop = HopState::Contradicted { by };
-            }
+            self.compare_passport(&at, &agent, &mut link);
             let (hop, because) = self.runs_as(&at, &agent, &holding, &user);
             let steps = vec![root, link, Step::to(&at, hop, because)];
             Walked::from(Some(agent), kind, steps)
         };
-        workload::holdings(&holders).into_iter().map(chain).collect()
+        holdings.into_iter().map(chain).collect()
     }
 
     /// A service account as which no workload is known to run.
@@ -129,11 +141,11 @@ impl Walk<'_> {
         let last = Step::to(at, hop, because);
         let missing = "the workload that runs as the account: none is loaded";
         let root = Step::unrecorded(missing, "no record says who or what started it");
-        let Some(agent) = &at.agent else {
+        let Some(agent) = at.agent.as_ref().filter(|_| at.platform != Platform::Token) else {
             return Walked::from(None, RootKind::Unknown, vec![root, last]);
         };
         let agent = self.known.estate.canonical(agent);
-        let (kind, root) = workload::root(self.known.estate, &agent, "no trace is tied to these requests");
+        let (kind, root) = workload::root(self.known.estate, &agent, UNTRACED);
         let named = Step::new(
             Principal::Agent { key: agent.clone() },
             HopState::Asserted,
@@ -175,17 +187,31 @@ impl Walk<'_> {
         }
     }
 
-    /// A record that names its agent and perhaps an identity beside it.
-    fn named_agent(&self, at: &Actor) -> Walked {
-        let agent = at.agent.as_ref().map(|agent| self.known.estate.canonical(agent)).unwrap_or_default();
+    /// A record that names its agent, an identity beside it, and perhaps a user.
+    fn named_agent(&self, at: &Actor, agent: &AgentKey) -> Walked {
+        let agent = self.known.estate.canonical(agent);
         let (hop, because) = at.platform.word();
-        let (kind, root) = workload::root(self.known.estate, &agent, "no trace is tied to these requests");
+        let (kind, root) = match at.before.first() {
+            Some(user) => {
+                let user = Principal::Human { name: user.clone() };
+                (RootKind::Human, Step::new(user, hop.clone(), "the record itself names the user"))
+            }
+            None => workload::root(self.known.estate, &agent, UNTRACED),
+        };
         let mut named = Step::new(Principal::Agent { key: agent.clone() }, hop.clone(), because);
-        if let Some(by) = at.passport.as_ref().and_then(|id| passport_of_other(self.known, id, &agent)) {
-            named.hop = HopState::Contradicted { by };
-        }
+        self.compare_passport(at, &agent, &mut named);
         let steps = vec![root, named, Step::to(at, hop, because)];
         Walked::from(Some(agent), kind, steps)
+    }
+
+    /// A passport is of one workload.
+    fn compare_passport(&self, at: &Actor, agent: &AgentKey, step: &mut Step) {
+        let named = at.passport.as_ref().and_then(|id| Some((id, self.known.passport(id)?)));
+        let other = named.and_then(|(id, passport)| Some((id, passport.workload.as_ref()?)));
+        if let Some((id, other)) = other.filter(|(_, workload)| **workload != agent.name) {
+            let by = format!("the passport {} is of {}", id.visible(), other.visible());
+            step.hop = HopState::Contradicted { by };
+        }
     }
 
     /// The subject or the first actor of a token.
@@ -209,7 +235,9 @@ impl Walk<'_> {
         } else if let Some(name) = at.principal.raw().strip_prefix("agent:") {
             step.principal = Principal::Agent { key: AgentKey::new("", "", name) };
         }
-        let owner = at.instance.as_ref().and_then(|pod| self.workload_called(at, pod.raw()));
+        let estate = self.known.estate;
+        let owner = at.agent.as_ref().map(|pod| estate.canonical(pod));
+        let owner = owner.filter(|owner| estate.workload(owner).is_some());
         if let (Some(agent), Some(owner)) = (agent, owner)
             && agent != owner
         {
@@ -225,22 +253,13 @@ impl Walk<'_> {
         if raw.starts_with("user:") {
             return None;
         }
-        self.workload_called(at, raw.rsplit([':', '/']).next().unwrap_or(raw))
-    }
-
-    fn workload_called(&self, at: &Actor, name: &str) -> Option<AgentKey> {
-        let estate = self.known.estate;
-        let key = estate.canonical(&AgentKey::new(at.realm.clone(), "", name));
-        estate.workload(&key).is_some().then_some(key)
+        let name = raw.rsplit([':', '/']).next().unwrap_or(raw);
+        let key = self.known.estate.canonical(&AgentKey::new(at.realm.clone(), "", name));
+        self.known.estate.workload(&key).is_some().then_some(key)
     }
 }
+
+/// Why nobody is known to have asked.
+const UNTRACED: &str = "no trace is tied to these requests";
 
 const OUTSIDE: &str = "another organisation or issuer says so";
-
-/// In words, whose passport it is when it is not the agent's.
-fn passport_of_other(known: &Known<'_>, id: &Text, agent: &AgentKey) -> Option<String> {
-    let passport = known.passport(id)?;
-    let other = passport.workload.as_ref().filter(|workload| **workload != agent.name)?;
-    Some(format!("the passport {} is of {}", id.visible(), other.visible()))
-}
-

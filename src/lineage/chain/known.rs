@@ -62,7 +62,8 @@ impl<'e> Known<'e> {
                     known.exists(realm, &workload.meta.namespace, account);
                 }
                 Configured::Node(node) => {
-                    let machine = node.provider_id.as_ref().and_then(|id| id.raw().rsplit('/').next());
+                    let machine =
+                        node.provider_id.as_ref().and_then(|id| id.raw().rsplit('/').next());
                     machines.extend(machine.map(|id| ((realm, &node.meta.name), Text::from(id))));
                 }
                 Configured::Passport(passport) => {
@@ -96,26 +97,27 @@ impl<'e> Known<'e> {
             let node = pod.node.as_ref().map(|node| (&record.realm, node));
             let Some(machine) = node.and_then(|node| machines.get(&node)) else { continue };
             let (namespace, name) = (pod.meta.namespace.clone(), pod.meta.name.clone());
-            let workload = self.estate.canonical(&AgentKey::new(record.realm.clone(), namespace, name));
+            let workload =
+                self.estate.canonical(&AgentKey::new(record.realm.clone(), namespace, name));
             self.on_machines.entry(machine.clone()).or_default().insert(workload);
         }
     }
 
-    /// The realm of a service account that a record names without one: the cluster it names, the only
-    /// one that has such an account, or none.
-    pub fn realm_of(&self, cluster: Option<&Text>, namespace: &str, account: &str) -> Text {
+    /// The realms that a service account may be of: the cluster that the record names, when such an
+    /// account is known there, else every one that has such an account.
+    pub fn realms_of(&self, cluster: &Text, namespace: &str, account: &str) -> Vec<Text> {
         let realms = self.realms.get(&(namespace.into(), account.into()));
-        let mut realms = realms.into_iter().flatten();
-        match (cluster, realms.next(), realms.next()) {
-            (Some(cluster), first, second) => {
-                let is_known = first == Some(cluster) || second == Some(cluster) || realms.any(|it| it == cluster);
-                match (is_known, first, second) {
-                    (false, Some(only), None) => only.clone(),
-                    _ => cluster.clone(),
-                }
-            }
-            (None, Some(only), None) => only.clone(),
-            _ => Text::default(),
+        match realms {
+            Some(realms) if !realms.contains(cluster) => realms.iter().cloned().collect(),
+            _ => vec![cluster.clone()],
+        }
+    }
+
+    /// The realm of a service account, when there is one choice; else what the record names.
+    pub fn realm_of(&self, cluster: &Text, namespace: &str, account: &str) -> Text {
+        match self.realms_of(cluster, namespace, account).as_slice() {
+            [only] => only.clone(),
+            _ => cluster.clone(),
         }
     }
 

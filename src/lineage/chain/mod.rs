@@ -94,6 +94,10 @@ impl<'e> Chains<'e> {
     /// on somebody's behalf; without them a chain is broken where a credential was issued, and
     /// delegations lack the identities between the first and the last.
     pub fn observe(&mut self, event: &Event) {
+        let platform = actor::platform(event);
+        if platform == Platform::Unchecked && event.span_id.is_some() {
+            return;
+        }
         let params = Params::of(event);
         let Some(actor) = Actor::of(event, &params) else {
             return self.add_agent(event);
@@ -102,15 +106,14 @@ impl<'e> Chains<'e> {
         if let Some((credential, issue)) = Issue::of(event, &actor, &params) {
             self.issues.add(credential, issue);
         }
-        if actor.platform == Platform::Aws {
+        if platform == Platform::Aws {
             self.logged.extend(event.account.clone());
         }
-        let names_agent_only = actor.platform == Platform::Unchecked && actor.credential.is_none();
-        match (&event.agent, names_agent_only) {
+        let is_said_only = platform == Platform::Unchecked && actor.credential.is_none();
+        match (&event.agent, is_said_only) {
             (Some(_), true) => self.add_agent(event),
             // Nobody acted for anybody, and nobody checked who acted.
             (None, true) if actor.before.is_empty() => {}
-            _ if event.span_id.is_some() && actor.platform == Platform::Unchecked => {}
             _ if self.focus.admits(event) => self.actors.entry(actor).or_default().count(event),
             _ => {}
         }
@@ -123,7 +126,8 @@ impl<'e> Chains<'e> {
     }
 
     fn add_agent(&mut self, event: &Event) {
-        if let (Some(agent), None, true) = (&event.agent, &event.span_id, self.focus.admits(event)) {
+        if let (Some(agent), None, true) = (&event.agent, &event.span_id, self.focus.admits(event))
+        {
             self.traces.add(event, agent, self.estate);
         }
     }
@@ -132,7 +136,8 @@ impl<'e> Chains<'e> {
     pub fn finish(self) -> Vec<IdentityChain> {
         let known = Known::of(self.estate);
         let acting = pods_seen(self.estate, self.actors.keys());
-        let walk = Walk { known: &known, issues: &self.issues, acting: &acting, logged: &self.logged };
+        let walk =
+            Walk { known: &known, issues: &self.issues, acting: &acting, logged: &self.logged };
         let mut ledger = Ledger::default();
         for (actor, tally) in &self.actors {
             for mut walked in walk.chains(actor) {
@@ -161,7 +166,9 @@ impl ChainFocus {
 
     fn goes_over(&self, walked: &Walked) -> bool {
         match self {
-            Self::Credential(id) => walked.steps.iter().any(|step| step.credential.as_ref() == Some(id)),
+            Self::Credential(id) => {
+                walked.steps.iter().any(|step| step.credential.as_ref() == Some(id))
+            }
             _ => true,
         }
     }
@@ -196,7 +203,7 @@ fn pods_seen<'a>(
 /// the account that somebody impersonated.
 fn agent_of(actor: &Actor, walk: &Walk<'_>) -> Option<AgentKey> {
     match actor.platform {
-        Platform::Token => walk.agent_called(actor),
+        Platform::Token | Platform::Unchecked => walk.agent_called(actor),
         Platform::Kubernetes if !actor.before.is_empty() => {
             let mut agents = walk.known.estate.agents_of(&actor.realm, &actor.principal, None);
             agents.pop().filter(|_| agents.is_empty())
@@ -258,10 +265,8 @@ type Counted = ((Option<AgentKey>, RootKind, Vec<Link>), (Tally, Vec<Shown>));
 fn chain(((agent, root, links), (tally, shown)): Counted) -> IdentityChain {
     let link = |((principal, hop, because), shown): (Link, Shown)| {
         // What the configuration tells, and what is missing, no event shows.
-        let is_shown = matches!(
-            hop,
-            HopState::Verified | HopState::Asserted | HopState::Contradicted { .. }
-        );
+        let is_shown =
+            matches!(hop, HopState::Verified | HopState::Asserted | HopState::Contradicted { .. });
         let events = shown.events.into_iter().filter(|_| is_shown).map(|(_, id)| id).collect();
         let credentials = shown.credentials.into_iter().collect();
         IdentityLink { principal, hop, because, credentials, events }

@@ -8,10 +8,17 @@ use crate::domain::{Principal, Text};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Name<'a> {
     /// A Kubernetes service account.
-    ServiceAccount { namespace: &'a str, account: &'a str },
+    ServiceAccount {
+        namespace: &'a str,
+        account: &'a str,
+    },
     Node(&'a str),
     /// A role that somebody took on; the session's name is what they called themselves.
-    RoleSession { account: &'a str, role: &'a str, session: &'a str },
+    RoleSession {
+        account: &'a str,
+        role: &'a str,
+        session: &'a str,
+    },
     /// A user or account that lives long, by name.
     Account,
     /// A service of the cloud itself.
@@ -152,9 +159,12 @@ mod tests {
 
     #[test]
     fn sessions_of_machines_are_called_by_their_instance() {
-        for (session, is_machine) in
-            [("i-0a1b2c3d4e5f60718", true), ("i-0a1b2c3d", true), ("i-am-alice", false), ("x", false)]
-        {
+        for (session, is_machine) in [
+            ("i-0a1b2c3d4e5f60718", true),
+            ("i-0a1b2c3d", true),
+            ("i-am-alice", false),
+            ("x", false),
+        ] {
             let arn = format!("arn:aws:sts::1:assumed-role/node/{session}");
             let name = Name::of(Platform::Aws, &arn);
             assert_eq!(name.machine().is_some(), is_machine, "{session}");

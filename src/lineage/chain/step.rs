@@ -62,9 +62,10 @@ impl Platform {
         match self {
             Self::Kubernetes => (HopState::Verified, "the API server authenticated the identity"),
             Self::Aws => (HopState::Verified, "AWS authenticated the identity"),
-            Self::WebIdentity => {
-                (HopState::Verified, "the cloud checked a token of the identity when it gave the role")
-            }
+            Self::WebIdentity => (
+                HopState::Verified,
+                "the cloud checked a token of the identity when it gave the role",
+            ),
             Self::Directory => {
                 (HopState::Verified, "the directory vouched for the user when the role was given")
             }

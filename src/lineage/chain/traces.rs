@@ -2,8 +2,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::name;
 use super::actor::Platform;
+use super::name;
 use super::step::{Step, Walked, inferred};
 use super::tally::Tally;
 use super::workload::{self, user_name};
@@ -150,9 +150,7 @@ fn root(root: &Root, agent: &AgentKey, estate: &Estate) -> (RootKind, Step) {
             let hop = HopState::Ambiguous { candidates };
             (RootKind::Human, Step::new(principal, hop, because))
         }
-        Root::Unknown => {
-            workload::root(estate, agent, "no record of the trace names a user")
-        }
+        Root::Unknown => workload::root(estate, agent, "no record of the trace names a user"),
     }
 }
 

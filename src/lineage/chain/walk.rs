@@ -10,7 +10,7 @@ use super::issue::{How, Issue, Issues, Subject};
 use super::known::Known;
 use super::name::{self, Name};
 use super::step::{Step, Walked, inferred};
-use crate::domain::{AgentKey, HopState, Principal, RootKind, Text};
+use crate::domain::{AgentKey, Attribution, HopState, Principal, RootKind, Text};
 
 /// Hops of one chain; AWS lets a session of a chained role go on without a bound.
 const LONGEST: usize = 32;
@@ -91,6 +91,12 @@ impl Walk<'_> {
         if at.is_machine() {
             return Back::Begins;
         }
+        if at.platform == Platform::Unchecked && at.agent.is_some() {
+            return match at.credential.as_ref().map(|id| self.issues.of(id)) {
+                Some([issue]) if issue.how == How::Token => self.token(at, issue),
+                _ => Back::Begins,
+            };
+        }
         if let Some((before, earlier)) = at.before.split_last() {
             return self.listed(at, before, earlier);
         }
@@ -128,7 +134,7 @@ impl Walk<'_> {
                 source_identity,
                 ..at.clone()
             })),
-            How::Token => token(at, issue),
+            How::Token => self.token(at, issue),
             // The kubelet asks for the tokens that it mounts into pods.
             How::TokenRequest if caller.principal.raw().starts_with("system:node:") => {
                 Back::Same(Box::new(Actor { credential: None, ..at.clone() }))
@@ -149,16 +155,15 @@ impl Walk<'_> {
 
     /// How the hop over an issuing call is known.
     fn given(&self, at: &Actor, issue: &Issue, before: &Actor) -> (HopState, String) {
-        let contradicted = |by: String, because: &str| {
-            (HopState::Contradicted { by }, because.to_owned())
-        };
+        let contradicted =
+            |by: String, because: &str| (HopState::Contradicted { by }, because.to_owned());
         if let Some(given) = issue.given.as_ref().filter(|given| **given != at.principal) {
             let by = format!("the call that issued the credential gave {}", given.visible());
             return contradicted(by, "the credential was used as another identity");
         }
         let objection = match Name::of(before.platform, before.principal.raw()) {
             Name::ServiceAccount { namespace, account } if at.platform == Platform::Aws => {
-                let realm = self.known.realm_of(Some(&before.realm).filter(|it| !it.is_empty()), namespace, account);
+                let realm = self.known.realm_of(&before.realm, namespace, account);
                 self.known.objection(&(realm, namespace.into(), account.into()), &at.principal)
             }
             _ => None,
@@ -195,8 +200,9 @@ impl Walk<'_> {
     }
 
     fn account(&self, subject: &Subject) -> Actor {
-        let Subject { cluster, namespace, account, pod, .. } = subject;
-        let realm = self.known.realm_of(cluster.as_ref(), namespace.raw(), account.raw());
+        let Subject { namespace, account, pod, .. } = subject;
+        let cluster = subject.cluster.clone().unwrap_or_default();
+        let realm = self.known.realm_of(&cluster, namespace.raw(), account.raw());
         let user = format!("system:serviceaccount:{}:{}", namespace.raw(), account.raw());
         let named = Actor::named(Platform::WebIdentity, &realm, user.into());
         Actor { instance: pod.clone(), ..named }
@@ -234,6 +240,47 @@ impl Walk<'_> {
         Back::To(Box::new(step), Box::new(previous))
     }
 
+    /// Back over a token that says itself whose it is. Whoever was shown it and wrote of it is a second
+    /// recorder of its current actor, and of nobody before.
+    fn token(&self, at: &Actor, issue: &Issue) -> Back {
+        let caller = &issue.caller;
+        if at.principal != caller.principal {
+            let by = format!("the token is of {}", caller.principal.visible());
+            let hop = HopState::Contradicted { by };
+            let step = Step::to(at, hop, "the token was used as another identity");
+            let step = Step { shown_by: Some(issue.shown_by), ..step };
+            return Back::To(Box::new(step), Box::new(caller.clone()));
+        }
+        let Some((before, earlier)) = caller.before.split_last() else {
+            let instance = at.instance.clone().or_else(|| caller.instance.clone());
+            return Back::Same(Box::new(Actor { credential: None, instance, ..at.clone() }));
+        };
+        let (hop, because) = at.platform.word();
+        let mut step = match at.platform {
+            Platform::Unchecked => {
+                self.claimed(&Actor { agent: caller.agent.clone(), ..at.clone() })
+            }
+            _ => Step::to(at, hop, because),
+        };
+        let named = at.agent.as_ref().map(|agent| self.known.estate.canonical(agent).host());
+        if let (Some(meant), Some(named)) = (self.agent_called(at), named)
+            && meant != named
+        {
+            let by = format!("the record names the agent {}", named.visible());
+            step.hop = HopState::Contradicted { by };
+        }
+        let previous = Actor {
+            principal: before.clone(),
+            before: earlier.to_vec(),
+            credential: None,
+            instance: None,
+            agent: None,
+            ..caller.clone()
+        };
+        let step = Step { shown_by: Some(issue.shown_by), ..step };
+        Back::To(Box::new(step), Box::new(previous))
+    }
+
     /// A session of which no record shows who took it on: the configuration may name who can.
     fn unissued(&self, at: &Actor) -> Back {
         let named = |(realm, namespace, name): &(Text, Text, Text)| {
@@ -245,7 +292,10 @@ impl Walk<'_> {
             _ if at.source_identity.is_some() => Back::Lost(Box::new(unissued_root())),
             [] => Back::Lost(Box::new(unissued_root())),
             [only] => {
-                let hop = inferred("the only account that is configured to become it", CONFIGURED_TO_BECOME);
+                let hop = inferred(
+                    "the only account that is configured to become it",
+                    CONFIGURED_TO_BECOME,
+                );
                 let because = "the call that issued the session is not recorded";
                 Back::To(Box::new(Step::to(at, hop, because)), Box::new(only.clone()))
             }
@@ -275,43 +325,14 @@ fn principal_of(actor: &Actor) -> Principal {
     name::principal(actor.platform, &actor.realm, &actor.principal)
 }
 
-/// Back over a token that says itself whose it is. Whoever was shown it and wrote of it is a second
-/// recorder of its current actor, and of nobody before.
-fn token(at: &Actor, issue: &Issue) -> Back {
-    let caller = &issue.caller;
-    if at.principal != caller.principal {
-        let by = format!("the token is of {}", caller.principal.visible());
-        let step = Step::to(at, HopState::Contradicted { by }, "the token was used as another identity");
-        let step = Step { shown_by: Some(issue.shown_by), ..step };
-        return Back::To(Box::new(step), Box::new(caller.clone()));
-    }
-    let (hop, because) = at.platform.word();
-    match caller.before.split_last() {
-        Some((before, earlier)) => {
-            let step = Step { shown_by: Some(issue.shown_by), ..Step::to(at, hop, because) };
-            let previous = Actor {
-                principal: before.clone(),
-                before: earlier.to_vec(),
-                credential: None,
-                instance: None,
-                agent: None,
-                ..caller.clone()
-            };
-            Back::To(Box::new(step), Box::new(previous))
-        }
-        None => {
-            let instance = at.instance.clone().or_else(|| caller.instance.clone());
-            Back::Same(Box::new(Actor { credential: None, instance, ..at.clone() }))
-        }
-    }
-}
-
 /// The end of a walk at an identity before which nothing is told.
 fn lost(at: &Actor, root: Step, source: Option<&Text>) -> Walked {
     let (hop, because) = at.platform.word();
     let steps = match source {
         // The session says for whom it is; the calls that led to it are missing.
-        Some(_) if at.platform == Platform::Aws => vec![root.clone(), Step::to(at, root.hop, because)],
+        Some(_) if at.platform == Platform::Aws => {
+            vec![root.clone(), Step::to(at, root.hop, because)]
+        }
         _ => vec![root, Step::to(at, hop, because)],
     };
     Walked::from(None, RootKind::Unknown, steps)
@@ -337,11 +358,8 @@ fn sourced(walked: &mut Walked, source: &Text) {
     match (walked.root, &root.principal) {
         (RootKind::Unknown, _) => {
             let because = "the source identity of the session, which whoever began it chose";
-            *root = Step::new(
-                Principal::Human { name: source.clone() },
-                HopState::Asserted,
-                because,
-            );
+            *root =
+                Step::new(Principal::Human { name: source.clone() }, HopState::Asserted, because);
             walked.root = RootKind::Human;
         }
         (
@@ -363,7 +381,8 @@ fn names_the_same(one: &Text, other: &Text) -> bool {
         let last = name.raw().rsplit(['/', ':']).next().unwrap_or_default().to_lowercase();
         last.split('@').next().unwrap_or_default().to_owned()
     };
-    let is_id = |name: &str| name.len() >= 32 && name.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    let is_id =
+        |name: &str| name.len() >= 32 && name.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
     let (one, other) = (short(one), short(other));
     one == other || is_id(&one) || is_id(&other)
 }

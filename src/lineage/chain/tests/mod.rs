@@ -1,5 +1,11 @@
 //! Chains of traces and of requests to the API server.
 
+mod cloud;
+mod properties;
+mod real_data;
+mod records;
+mod tokens;
+
 use super::*;
 use crate::domain::exercise::SAMPLES;
 use crate::lineage::testing::{event, spans};
@@ -16,7 +22,7 @@ fn example() -> Estate {
     ])
 }
 
-fn request(number: u32, principal: &str, pod: Option<&str>, behalf: Option<&str>) -> Event {
+pub fn request(number: u32, principal: &str, pod: Option<&str>, behalf: Option<&str>) -> Event {
     let mut event = event("k8s-audit", number, EventKind::K8sApi);
     event.principal = Some(principal.into());
     event.instance = pod.map(Text::from);
@@ -64,12 +70,8 @@ fn trace(lines: &[&str], user: Option<&str>) -> Vec<Event> {
 
 #[test]
 fn traces_tell_the_user_and_the_agents() {
-    let lines = [
-        "1 other http",
-        "2 agent planner under 1",
-        "3 agent writer under 2",
-        "4 tool t under 3",
-    ];
+    let lines =
+        ["1 other http", "2 agent planner under 1", "3 agent writer under 2", "4 tool t under 3"];
     let account = "service account agents/billing (inferred)";
     check(
         &trace(&lines, Some("alice")),
@@ -98,8 +100,7 @@ fn traces_tell_the_user_and_the_agents() {
 #[test]
 fn the_audit_log_verifies_what_a_pod_bound_token_shows() {
     let billing = "system:serviceaccount:agents:billing";
-    let (root, agent) =
-        ("trigger not recorded (broken)", "agent prod/agents/billing (inferred)");
+    let (root, agent) = ("trigger not recorded (broken)", "agent prod/agents/billing (inferred)");
     let account = "service account agents/billing";
     check(
         &[
@@ -128,10 +129,7 @@ fn shared_accounts_are_ambiguous_until_a_pod_is_named() {
         &[request(1, shared, None, None)],
         &[&chain("crm", "ambiguous", "ambiguous"), &chain("hr", "ambiguous", "ambiguous")],
     );
-    check(
-        &[request(1, shared, Some("hr-7f-x"), None)],
-        &[&chain("hr", "inferred", "verified")],
-    );
+    check(&[request(1, shared, Some("hr-7f-x"), None)], &[&chain("hr", "inferred", "verified")]);
 }
 
 #[test]
