@@ -4,6 +4,7 @@ pub mod about;
 mod agents;
 mod assess;
 mod catalogs;
+mod chain;
 mod desk;
 mod disputes;
 mod evidence;
@@ -95,8 +96,8 @@ enum Command {
     Catalogs(catalogs::Args),
     /// The delegation tree: agent, sub-agent, tool call
     Tree(tree::Args),
-    /// The identity chain: human, agent, service account
-    Chain(tree::ChainArgs),
+    /// The identity chains: who acted for whom, and how each hop is known
+    Chain(chain::Args),
     /// Search the events
     Search(search::Args),
     /// One event in full
@@ -148,7 +149,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::WhoCan(args) => scope::who_can(&global, &args),
         Command::Catalogs(args) => catalogs::run(&global, &args),
         Command::Tree(args) => tree::run(&global, &args),
-        Command::Chain(args) => tree::chain(&global, &args),
+        Command::Chain(args) => chain::run(&global, &args),
         Command::Search(args) => search::run(&global, &args),
         Command::Event(args) => search::event(&global, &args),
         Command::Query(args) => search::query(&global, &args),

@@ -211,7 +211,7 @@ impl State {
             Screen::Agents => self.agents.rows.current().map(|row| row.agent.key.clone()),
             Screen::Scope => self.scope.agent.clone(),
             Screen::Tree => self.tree.current().and_then(|node| node.agent.clone()),
-            Screen::Chains => self.chains.rows.current().map(|item| item.chain.agent.clone()),
+            Screen::Chains => self.chains.rows.current().and_then(|item| item.chain.agent.clone()),
             Screen::Search => self.search.rows.current().and_then(|event| event.agent.clone()),
             Screen::Maturity | Screen::Problems => None,
         }

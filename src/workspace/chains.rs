@@ -1,18 +1,16 @@
-//! The identity chains of a whole case, in bounded memory: events are taken in batches, and a trace
-//! that may go on in the next batch waits for it.
-
-use std::collections::BTreeMap;
+//! The identity chains of a whole case, in bounded memory: spans are taken in batches, and a trace that
+//! may go on in the next batch waits for it.
 
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashSet;
 
 use super::Error;
 use crate::case::{Case, EventFilter};
-use crate::domain::{Digest, Event, IdentityChain, Text, digest_of};
-use crate::lineage;
+use crate::domain::{Event, IdentityChain, Text};
+use crate::lineage::chain::{ChainFocus, Chains};
 use crate::scope::Estate;
 
-/// Events in memory at a time, at most, but for those of traces that go on.
+/// Spans in memory at a time, at most, but for those of traces that go on.
 const BATCH: usize = 200_000;
 
 /// A trace with an event this close to the end of its batch is taken to go on.
@@ -20,19 +18,23 @@ const GOES_ON: SignedDuration = SignedDuration::from_mins(10);
 
 /// The chains of all events, the busiest first.
 pub fn chains(case: &Case, estate: &Estate) -> Result<Vec<IdentityChain>, Error> {
-    let mut merged: BTreeMap<Digest, IdentityChain> = BTreeMap::new();
-    let mut batch: Vec<Event> = Vec::new();
-    for event in case.events(EventFilter { without_params: true, ..EventFilter::default() }) {
-        batch.push(event?);
-        if batch.len().is_multiple_of(BATCH) {
-            let waiting = take_open_traces(&mut batch);
-            merge(&mut merged, lineage::chain::build(&batch, estate));
-            batch = waiting;
+    let mut chains = Chains::new(estate, ChainFocus::All);
+    let mut spans: Vec<Event> = Vec::new();
+    for event in case.events(EventFilter::default()) {
+        let event = event?;
+        chains.observe(&event);
+        if event.span_id.is_some() {
+            spans.push(Event { params: None, ..event });
+            if spans.len().is_multiple_of(BATCH) {
+                let waiting = take_open_traces(&mut spans);
+                chains.add_spans(&spans);
+                spans = waiting;
+            }
         }
     }
-    merge(&mut merged, lineage::chain::build(&batch, estate));
-    let mut chains: Vec<IdentityChain> = merged.into_values().collect();
-    chains.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.agent.cmp(&b.agent)));
+    chains.add_spans(&spans);
+    let mut chains = chains.finish();
+    chains.sort_by_key(|chain| std::cmp::Reverse(chain.events));
     Ok(chains)
 }
 
@@ -53,20 +55,6 @@ fn take_open_traces(batch: &mut Vec<Event>) -> Vec<Event> {
         false => {
             batch.extend(waiting);
             Vec::new()
-        }
-    }
-}
-
-/// The same chain in two batches is one chain.
-fn merge(merged: &mut BTreeMap<Digest, IdentityChain>, chains: Vec<IdentityChain>) {
-    for chain in chains {
-        let links: Vec<_> = chain.links.iter().map(|link| (&link.principal, &link.hop)).collect();
-        let key = digest_of(&(chain.agent.stored(), links));
-        match merged.get_mut(&key) {
-            Some(known) => known.events += chain.events,
-            None => {
-                merged.insert(key, chain);
-            }
         }
     }
 }

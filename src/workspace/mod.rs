@@ -10,6 +10,7 @@ mod decisions;
 mod error;
 mod evidence;
 mod given;
+mod identity;
 mod lineage;
 mod load;
 mod paths;

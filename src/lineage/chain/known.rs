@@ -154,7 +154,8 @@ impl<'e> Known<'e> {
     pub fn is_foreign(&self, account: &str, logged: &BTreeSet<Text>) -> bool {
         let account = Text::from(account);
         let is_own = self.aws_accounts.contains(&account) || logged.contains(&account);
-        !is_own && !(self.aws_accounts.is_empty() && logged.is_empty())
+        let none_is_known = self.aws_accounts.is_empty() && logged.is_empty();
+        !is_own && !none_is_known
     }
 }
 

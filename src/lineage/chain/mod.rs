@@ -19,11 +19,13 @@
 //! | `workload` | the workload behind a service account |
 //! | `traces` | chains of spans |
 //! | `tally` | activity, counted |
+//! | `merged` | chains that read the same, as one |
 
 mod actor;
 mod begin;
 mod issue;
 mod known;
+mod merged;
 mod name;
 mod step;
 mod tally;
@@ -33,24 +35,19 @@ mod traces;
 mod walk;
 mod workload;
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::collections::hash_map::Entry;
 
-use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::actor::{Actor, Params, Platform};
 use self::issue::{Issue, Issues};
 use self::known::Known;
-use self::step::{Step, Walked};
-use self::tally::{Few, Tally};
+use self::merged::Merged;
+use self::step::Walked;
+use self::tally::Tally;
 use self::traces::Traces;
 use self::walk::Walk;
-use crate::domain::{
-    AgentKey, Attribution, Event, EventId, EventKind, HopState, IdentityChain, IdentityLink,
-    Principal, RootKind, Text,
-};
+use crate::domain::{AgentKey, Attribution, Event, EventId, IdentityChain, RootKind, Text};
 use crate::scope::Estate;
 
 /// Which chains are wanted.
@@ -138,21 +135,21 @@ impl<'e> Chains<'e> {
         let acting = pods_seen(self.estate, self.actors.keys());
         let walk =
             Walk { known: &known, issues: &self.issues, acting: &acting, logged: &self.logged };
-        let mut ledger = Ledger::default();
+        let mut merged = Merged::default();
         for (actor, tally) in &self.actors {
             for mut walked in walk.chains(actor) {
                 walked.agent = walked.agent.or_else(|| agent_of(actor, &walk));
                 if self.focus.wants(&walked, actor) {
-                    ledger.add(walked, tally.clone());
+                    merged.add(walked, tally.clone());
                 }
             }
         }
         for (walked, tally) in self.traces.chains(self.estate, &acting) {
             if self.focus.goes_over(&walked) {
-                ledger.add(walked, tally);
+                merged.add(walked, tally);
             }
         }
-        ledger.chains()
+        merged.chains()
     }
 }
 
@@ -209,75 +206,5 @@ fn agent_of(actor: &Actor, walk: &Walk<'_>) -> Option<AgentKey> {
             agents.pop().filter(|_| agents.is_empty())
         }
         _ => None,
-    }
-}
-
-/// Chains by what people read of them, with their activity.
-#[derive(Default)]
-struct Ledger(FxHashMap<(Option<AgentKey>, RootKind, Vec<Link>), (Tally, Vec<Shown>)>);
-
-/// What tells one link from another.
-type Link = (Principal, HopState, String);
-
-/// The records of one link.
-#[derive(Default)]
-struct Shown {
-    credentials: Few<Text>,
-    events: Few<(Timestamp, EventId)>,
-}
-
-impl Ledger {
-    fn add(&mut self, walked: Walked, tally: Tally) {
-        let Walked { agent, root, steps, .. } = walked;
-        let records: Vec<_> =
-            steps.iter().map(|step| (step.credential.clone(), step.shown_by)).collect();
-        let link = |step: Step| (step.principal, step.hop, step.because);
-        let links = steps.into_iter().map(link).collect();
-        let (total, shown) = match self.0.entry((agent, root, links)) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                let shown = records.iter().map(|_| Shown::default()).collect();
-                new.insert((Tally::default(), shown))
-            }
-        };
-        for (shown, (credential, event)) in shown.iter_mut().zip(records) {
-            credential.into_iter().for_each(|credential| shown.credentials.add(credential));
-            match event {
-                Some(event) => shown.events.add(event),
-                None => tally.samples.iter().for_each(|sample| shown.events.add(*sample)),
-            }
-        }
-        total.add(tally);
-    }
-
-    fn chains(self) -> Vec<IdentityChain> {
-        let mut chains: Vec<IdentityChain> = self.0.into_iter().map(chain).collect();
-        chains.sort_by_cached_key(|chain| {
-            let links: Vec<String> = chain.links.iter().map(|link| link.visible()).collect();
-            (chain.agent.is_none(), chain.agent.clone(), Reverse(chain.events), links)
-        });
-        chains
-    }
-}
-
-type Counted = ((Option<AgentKey>, RootKind, Vec<Link>), (Tally, Vec<Shown>));
-
-fn chain(((agent, root, links), (tally, shown)): Counted) -> IdentityChain {
-    let link = |((principal, hop, because), shown): (Link, Shown)| {
-        // What the configuration tells, and what is missing, no event shows.
-        let is_shown =
-            matches!(hop, HopState::Verified | HopState::Asserted | HopState::Contradicted { .. });
-        let events = shown.events.into_iter().filter(|_| is_shown).map(|(_, id)| id).collect();
-        let credentials = shown.credentials.into_iter().collect();
-        IdentityLink { principal, hop, because, credentials, events }
-    };
-    IdentityChain {
-        agent,
-        root,
-        links: links.into_iter().zip(shown).map(link).collect(),
-        events: tally.events,
-        first: tally.first,
-        last: tally.last,
-        resource: tally.resource.map(|(_, _, resource)| resource),
     }
 }

@@ -366,10 +366,7 @@ fn credentials_that_go_round_or_have_several_callers_end() {
         ChainFocus::Event(round[2].id),
         &[&format!("1: {LOST} → {READER} (verified) → {WRITER} (verified) → {READER} (verified)")],
     );
-    let itself = [
-        step(1, "reader", "ASIA-1", "reader", "ASIA-1"),
-        call(2, "reader", "ASIA-1"),
-    ];
+    let itself = [step(1, "reader", "ASIA-1", "reader", "ASIA-1"), call(2, "reader", "ASIA-1")];
     let lost = format!("2: {LOST} → {READER} (verified)");
     check(&nothing(), &itself, &[&lost]);
     let placeholder = [

@@ -8,6 +8,7 @@ mod tokens;
 
 use super::*;
 use crate::domain::exercise::SAMPLES;
+use crate::domain::{EventKind, IdentityLink};
 use crate::lineage::testing::{event, spans};
 use crate::scope::testing::{acting_as, change, estate, key, owned, workload};
 
