@@ -10,12 +10,12 @@ use crate::domain::{AgentKey, Attribution, HopState, Principal, RootKind, Text};
 use crate::scope::Holders;
 
 impl Actor {
-    /// Whether it is a machine that acts: an instance with its role (whichever process on it asked the
-    /// metadata service), or a kubelet.
-    pub fn is_machine(&self) -> bool {
-        let name = Name::of(self.platform, self.principal.raw());
-        let is_delivered = self.platform == Platform::Aws && self.instance.is_some();
-        name.machine().is_some() || is_delivered && name.is_temporary()
+    /// Whether the metadata service of a machine delivered its credential. Which process on the machine
+    /// asked for it, nothing records.
+    pub fn is_delivered(&self) -> bool {
+        self.platform == Platform::Aws
+            && self.instance.is_some()
+            && Name::of(self.platform, self.principal.raw()).is_temporary()
     }
 
     /// The account of AWS that its name tells.
@@ -29,8 +29,12 @@ impl Actor {
 impl Walk<'_> {
     /// The beginnings of a chain at this identity, each up to and with it.
     pub fn begin(&self, at: &Actor) -> Vec<Walked> {
-        if at.is_machine() {
-            return vec![self.machine(at)];
+        let name = Name::of(at.platform, at.principal.raw());
+        if let Some(machine) = at.instance.as_ref().filter(|_| at.is_delivered()) {
+            return vec![self.machine(at, machine.raw())];
+        }
+        if let Some(machine) = name.machine() {
+            return vec![self.machine(at, machine)];
         }
         if let (Some(agent), Platform::Unchecked) = (&at.agent, at.platform) {
             return vec![self.named_agent(at, agent)];
@@ -39,7 +43,7 @@ impl Walk<'_> {
         let one = |root, hop, because: &str| {
             vec![Walked::from(None, root, vec![Step::to(at, hop, because)])]
         };
-        match (Name::of(at.platform, at.principal.raw()), at.platform) {
+        match (name, at.platform) {
             (Name::ServiceAccount { namespace, account }, _) => {
                 self.workloads(at, namespace, account)
             }
@@ -79,19 +83,21 @@ impl Walk<'_> {
     }
 
     /// A machine is named as itself; those that run on it are candidates at most.
-    fn machine(&self, at: &Actor) -> Walked {
-        let name = Name::of(at.platform, at.principal.raw());
-        let machine = at.instance.as_ref().map(Text::raw).or(name.machine()).unwrap_or_default();
+    fn machine(&self, at: &Actor, machine: &str) -> Walked {
         let node = Principal::Node { realm: at.realm.clone(), name: machine.into() };
         let agents =
             self.known.on_machine(machine).map(|key| Principal::Agent { key: key.clone() });
         let mut candidates: Vec<Principal> = agents.collect();
-        let (hop, because) = match candidates.is_empty() {
-            true => (
+        let (hop, because) = match (candidates.is_empty(), at.is_delivered()) {
+            (true, true) => (
                 HopState::Verified,
-                "the session is that of the machine; which process on it asked is not recorded",
+                "its metadata service delivered the session; which process asked is not recorded",
             ),
-            false => {
+            (true, false) => (
+                HopState::Asserted,
+                "the session has the name of a machine, which whoever takes on a role chooses",
+            ),
+            (false, _) => {
                 candidates.insert(0, node.clone());
                 (
                     HopState::Ambiguous { candidates },
@@ -99,8 +105,8 @@ impl Walk<'_> {
                 )
             }
         };
-        let role = "the metadata service of the machine delivers the role";
-        let steps = vec![Step::new(node, hop, because), Step::to(at, HopState::Verified, role)];
+        let (role, authenticated) = at.platform.word();
+        let steps = vec![Step::new(node, hop, because), Step::to(at, role, authenticated)];
         Walked::from(None, RootKind::Node, steps)
     }
 

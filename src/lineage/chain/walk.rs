@@ -88,7 +88,7 @@ impl Walk<'_> {
 
     fn back(&self, at: &Actor, used: &mut FxHashSet<Text>) -> Back {
         let name = Name::of(at.platform, at.principal.raw());
-        if at.is_machine() {
+        if at.is_delivered() {
             return Back::Begins;
         }
         if at.platform == Platform::Unchecked && at.agent.is_some() {
@@ -103,15 +103,14 @@ impl Walk<'_> {
         // What a token says of itself was taken from the call that issued it.
         let credential = at.credential.as_ref().filter(|_| at.platform != Platform::Token);
         let Some(credential) = credential else {
-            return if name.is_temporary() { self.unissued(at) } else { Back::Begins };
+            return self.unissued(at, &name);
         };
         match self.issues.of(credential) {
             _ if !used.insert(credential.clone()) => Back::Lost(Box::new(Step::unrecorded(
                 "the first of the calls that issued the credentials",
                 "the calls lead back to a credential of the same chain",
             ))),
-            [] if name.is_temporary() => self.unissued(at),
-            [] => Back::Begins,
+            [] => self.unissued(at, &name),
             [issue] => self.issued(at, issue),
             several => {
                 let callers = several.iter().map(|issue| &issue.caller);
@@ -281,8 +280,12 @@ impl Walk<'_> {
         Back::To(Box::new(step), Box::new(previous))
     }
 
-    /// A session of which no record shows who took it on: the configuration may name who can.
-    fn unissued(&self, at: &Actor) -> Back {
+    /// An identity whose credential no call is known to have issued. Somebody took on a session; the
+    /// configuration may name who can.
+    fn unissued(&self, at: &Actor, name: &Name<'_>) -> Back {
+        if !name.is_temporary() || name.machine().is_some() {
+            return Back::Begins;
+        }
         let named = |(realm, namespace, name): &(Text, Text, Text)| {
             let user = format!("system:serviceaccount:{}:{}", namespace.raw(), name.raw());
             Actor::named(Platform::WebIdentity, realm, user.into())

@@ -238,11 +238,12 @@ fn the_role_of_a_machine_is_the_machine_s() {
     let role = "role arn:aws:sts::111122223333:assumed-role/node";
     let imds = || json!({"ec2RoleDelivery": "1.0"});
     let machine = "i-0a1b2c3d4e5f60718";
-    for members in [imds(), json!({})] {
+    // Whoever takes on a role chooses the name of the session.
+    for (members, hop) in [(imds(), "verified"), (json!({}), "asserted")] {
         let event = delivered(machine, members);
         let chain = format!("1: node {machine} (ambiguous) → {role} (verified)");
         check(&cluster(), std::slice::from_ref(&event), &[&chain]);
-        let chain = format!("1: node {machine} (verified) → {role} (verified)");
+        let chain = format!("1: node {machine} ({hop}) → {role} (verified)");
         check(&nothing(), std::slice::from_ref(&event), &[&chain]);
         let chains = build(&[event], &cluster(), ChainFocus::All);
         assert!(chains.iter().all(|chain| chain.agent.is_none() && chain.root == RootKind::Node));
@@ -257,8 +258,15 @@ fn the_role_of_a_machine_is_the_machine_s() {
         &nothing(),
         &events,
         ChainFocus::Event(events[1].id),
-        &[&format!("1: node {machine} (verified) → {role} (verified) → {READER} (verified)")],
+        &[&format!("1: node {machine} (asserted) → {role} (verified) → {READER} (verified)")],
     );
+    // A session that somebody is known to have called so is no machine's.
+    let called = aws(2, "s3:ListBuckets", &session("reader", machine, "ASIA-1"), json!({}));
+    let response = json!({"credentials": {"accessKeyId": "ASIA-1"}});
+    let by_alice = aws(1, "sts:AssumeRole", &user("alice"), json!({"responseElements": response}));
+    let focus = ChainFocus::Event(called.id);
+    let chain = format!("1: {ALICE} (verified) → {READER} (verified)");
+    check_focus(&cluster(), &[called, by_alice], focus, &[&chain]);
 }
 
 #[test]

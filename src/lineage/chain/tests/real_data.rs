@@ -114,31 +114,6 @@ fn detonations_reproduce_by_access_key() {
     eprintln!("{} chains of {counted} records in {files} files compared", chains.len());
 }
 
-/// Samples of detection rules: ids are placeholders, so that calls seem to issue their own keys.
-#[test]
-#[expect(clippy::print_stderr, reason = "says how many real cases ran")]
-fn placeholders_lead_nowhere_and_to_no_agent() {
-    let folder = real_data("panther-tests/rules/aws_cloudtrail_rules");
-    let Ok(files) = std::fs::read_dir(folder) else { return };
-    let mut trails = 0;
-    for file in files.flatten() {
-        let bytes = std::fs::read(file.path()).expect("a file");
-        let events = read_file(&file.path().to_string_lossy(), &bytes);
-        let trail = events.iter().filter(|event| event.source == "cloudtrail");
-        for event in trail {
-            let focus = ChainFocus::Event(event.id);
-            let chains = build(&events, &estate([]), focus);
-            let is_named = event.principal.is_some();
-            assert_eq!(chains.len(), usize::from(is_named), "{event:?}");
-            for chain in chains {
-                assert!(chain.agent.is_none() && chain.links.len() <= 2, "{}", shown(&chain));
-            }
-            trails += 1;
-        }
-    }
-    eprintln!("{trails} samples compared");
-}
-
 #[test]
 #[expect(clippy::print_stderr, reason = "says how many real cases ran")]
 fn impersonations_of_a_real_api_server() {
