@@ -70,7 +70,9 @@ pub enum RootKind {
 }
 
 /// How a hop is known (design §3.8). A blank is never filled.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,
+)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum HopState {

@@ -16,7 +16,7 @@ use crate::domain::{
 pub(super) struct Merged(FxHashMap<Reading, Records>);
 
 /// What people read of a chain, and what tells it from every other.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Reading {
     agent: Option<AgentKey>,
     root: RootKind,
@@ -57,14 +57,17 @@ impl Merged {
 
     /// By agent, the busiest first; those without an agent last.
     pub fn chains(self) -> Vec<IdentityChain> {
-        let mut chains: Vec<IdentityChain> =
-            self.0.into_iter().map(|(reading, records)| chain(reading, records)).collect();
-        chains.sort_by_cached_key(|chain| {
-            let links: Vec<String> = chain.links.iter().map(IdentityLink::visible).collect();
-            let reasons: Vec<String> = chain.links.iter().map(|it| it.because.clone()).collect();
-            (chain.agent.is_none(), chain.agent.clone(), Reverse(chain.events), links, reasons)
+        let mut chains: Vec<(Reading, Records)> = self.0.into_iter().collect();
+        chains.sort_by(|(one, one_has), (other, other_has)| {
+            let place = (one.agent.is_none(), &one.agent, Reverse(one_has.tally.events), one);
+            place.cmp(&(
+                other.agent.is_none(),
+                &other.agent,
+                Reverse(other_has.tally.events),
+                other,
+            ))
         });
-        chains
+        chains.into_iter().map(|(reading, records)| chain(reading, records)).collect()
     }
 }
 

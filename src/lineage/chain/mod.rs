@@ -67,6 +67,8 @@ pub struct Chains<'e> {
     focus: ChainFocus,
     issues: Issues,
     actors: FxHashMap<Actor, Tally>,
+    /// Realm, account and pod of tokens that the API server saw, whichever chains are wanted.
+    pods: FxHashSet<(Text, Text, Text)>,
     /// Accounts of clouds whose logs were read.
     logged: BTreeSet<Text>,
     traces: Traces,
@@ -79,6 +81,7 @@ impl<'e> Chains<'e> {
             focus,
             issues: Issues::default(),
             actors: FxHashMap::default(),
+            pods: FxHashSet::default(),
             logged: BTreeSet::new(),
             traces: Traces::default(),
         }
@@ -103,6 +106,11 @@ impl<'e> Chains<'e> {
         if let Some((credential, issue)) = Issue::of(event, &actor, &params) {
             self.issues.add(credential, issue);
         }
+        if let (Platform::Kubernetes, Some(pod)) = (platform, &actor.instance) {
+            // Under impersonation the token, and the pod in it, are those of the impersonator.
+            let authenticated = actor.before.first().unwrap_or(&actor.principal);
+            self.pods.insert((actor.realm.clone(), authenticated.clone(), pod.clone()));
+        }
         if platform == Platform::Aws {
             self.logged.extend(event.account.clone());
         }
@@ -111,7 +119,10 @@ impl<'e> Chains<'e> {
             (Some(_), true) => self.add_agent(event),
             // Nobody acted for anybody, and nobody checked who acted.
             (None, true) if actor.before.is_empty() => {}
-            _ if self.focus.admits(event) => self.actors.entry(actor).or_default().count(event),
+            _ if self.focus.admits(event.id) => {
+                let tally = self.actors.entry(actor).or_default();
+                tally.count(event.time, event.id, event.target.clone());
+            }
             _ => {}
         }
     }
@@ -123,7 +134,8 @@ impl<'e> Chains<'e> {
     }
 
     fn add_agent(&mut self, event: &Event) {
-        if let (Some(agent), None, true) = (&event.agent, &event.span_id, self.focus.admits(event))
+        if let (Some(agent), None, true) =
+            (&event.agent, &event.span_id, self.focus.admits(event.id))
         {
             self.traces.add(event, agent, self.estate);
         }
@@ -132,7 +144,7 @@ impl<'e> Chains<'e> {
     /// The chains of all that was counted, by agent, the busiest first; those without an agent last.
     pub fn finish(self) -> Vec<IdentityChain> {
         let known = Known::of(self.estate);
-        let acting = pods_seen(self.estate, self.actors.keys());
+        let acting = self.acting();
         let walk =
             Walk { known: &known, issues: &self.issues, acting: &acting, logged: &self.logged };
         let mut merged = Merged::default();
@@ -153,10 +165,24 @@ impl<'e> Chains<'e> {
     }
 }
 
+impl Chains<'_> {
+    /// Workloads, and the accounts whose tokens the API server saw one of their pods use.
+    fn acting(&self) -> FxHashSet<(AgentKey, Text)> {
+        let mut acting = FxHashSet::default();
+        for (realm, user, pod) in &self.pods {
+            let holders = self.estate.holders_of(realm, user, Some(pod));
+            if holders.named_by_pod {
+                acting.extend(holders.agents.into_iter().map(|key| (key, user.clone())));
+            }
+        }
+        acting
+    }
+}
+
 impl ChainFocus {
-    fn admits(&self, event: &Event) -> bool {
+    fn admits(&self, event: EventId) -> bool {
         match self {
-            Self::Event(id) => *id == event.id,
+            Self::Event(id) => *id == event,
             _ => true,
         }
     }
@@ -177,23 +203,6 @@ impl ChainFocus {
         let is_own_act = actor.platform == Platform::Kubernetes || walked.root == RootKind::Human;
         self.goes_over(walked) && !(*self == Self::All && is_alone && is_own_act)
     }
-}
-
-/// Workloads, and the accounts whose tokens the API server saw one of their pods use.
-fn pods_seen<'a>(
-    estate: &Estate,
-    actors: impl Iterator<Item = &'a Actor>,
-) -> FxHashSet<(AgentKey, Text)> {
-    let mut seen = FxHashSet::default();
-    for actor in actors.filter(|actor| actor.platform == Platform::Kubernetes) {
-        // Under impersonation the token, and the pod in it, are those of the impersonator.
-        let authenticated = actor.before.first().unwrap_or(&actor.principal);
-        let holders = estate.holders_of(&actor.realm, authenticated, actor.instance.as_ref());
-        if holders.named_by_pod {
-            seen.extend(holders.agents.into_iter().map(|key| (key, authenticated.clone())));
-        }
-    }
-    seen
 }
 
 /// The agent of a chain that begins with none: the one that a token names, or the only one that runs as

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::domain::exercise::SAMPLES;
-use crate::domain::{Event, EventId, Text};
+use crate::domain::{EventId, Text};
 
 /// The smallest few of many values.
 #[derive(Clone, Debug)]
@@ -52,11 +52,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub fn count(&mut self, event: &Event) {
-        let resource = event.target.clone().map(|target| (event.time, event.id, target));
+    /// One event: when it was, which it is, and what it was on.
+    pub fn count(&mut self, time: Timestamp, event: EventId, target: Option<Text>) {
+        let resource = target.map(|target| (time, event, target));
         let mut samples = Few::default();
-        samples.add((event.time, event.id));
-        let (first, last) = (Some(event.time), Some(event.time));
+        samples.add((time, event));
+        let (first, last) = (Some(time), Some(time));
         self.add(Self { events: 1, first, last, resource, samples });
     }
 

@@ -7,7 +7,9 @@ use super::name;
 use super::step::{Step, Walked, inferred};
 use super::tally::Tally;
 use super::workload::{self, user_name};
-use crate::domain::{AgentKey, Attribution, Event, EventKind, HopState, Principal, RootKind, Text};
+use crate::domain::{
+    AgentKey, Attribution, Event, EventId, EventKind, HopState, Principal, RootKind, Text,
+};
 use crate::lineage::forest::Forest;
 use crate::lineage::handoff;
 use crate::lineage::path::{Arrival, PathId, Paths};
@@ -56,7 +58,7 @@ impl Traces {
         &mut self,
         spans: impl IntoIterator<Item = &'a Event>,
         estate: &Estate,
-        is_wanted: impl Fn(&Event) -> bool,
+        is_wanted: impl Fn(EventId) -> bool,
     ) {
         let mut forest = Forest::of(spans);
         handoff::infer(&mut forest);
@@ -72,7 +74,7 @@ impl Traces {
                 event.kind,
                 EventKind::K8sApi | EventKind::CloudApi | EventKind::IdentityHop
             );
-            let Some(path) = path.filter(|_| !is_checked && is_wanted(event)) else { continue };
+            let Some(path) = path.filter(|_| !is_checked && is_wanted(event.id)) else { continue };
             let root = match (&event.on_behalf_of, users.get(trace).map(Vec::as_slice)) {
                 (Some(user), _) | (None, Some([user])) => Root::Asserted(user.clone()),
                 (None, Some(users)) if !users.is_empty() => Root::OneOf(users.to_vec()),
@@ -84,7 +86,8 @@ impl Traces {
 
     fn count(&mut self, event: &Event, root: Root, path: PathId) {
         let traced = Traced { root, path, identity: event.principal.clone() };
-        self.tallies.entry(traced).or_default().count(event);
+        let tally = self.tallies.entry(traced).or_default();
+        tally.count(event.time, event.id, event.target.clone());
     }
 
     /// Every chain with its activity. `acting`: the accounts that pods of workloads were seen to use.

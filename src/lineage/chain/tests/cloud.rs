@@ -101,6 +101,7 @@ fn uses_are_joined_to_the_calls_that_issued_their_keys() {
     );
     let chains = build(&events, &nothing(), ChainFocus::All);
     let whole = chains.first().expect("a chain");
+    assert_eq!(whole.events, 2, "the busiest comes first");
     assert_eq!(whole.root, RootKind::Account);
     assert_eq!(whole.resource, Some("arn:aws:s3:::b".into()));
     let credentials: Vec<&str> =
@@ -141,7 +142,10 @@ fn a_web_identity_is_verified_by_two_recorders() {
     let [alone, with_role] = chain("verified");
     let pod_bound = request(3, BILLING, Some("billing-7f-x"), None);
     let api = format!("1: {LOST} → {agent} (inferred) → {account} (verified)");
-    check(&cluster(), &[pod_bound, used(), exchange()], &[&api, &alone, &with_role]);
+    let events = [pod_bound, used(), exchange()];
+    check(&cluster(), &events, &[&api, &alone, &with_role]);
+    // The other recorder counts also where one event is asked for.
+    check_focus(&cluster(), &events, ChainFocus::Event(events[1].id), &[&with_role]);
 }
 
 #[test]
