@@ -69,7 +69,7 @@ impl Desk for Workspace {
 
     fn chains(&self, agent: Option<&AgentKey>) -> Result<Vec<IdentityChain>, DeskError> {
         let mut chains = self.chains()?;
-        chains.retain(|chain| agent.is_none_or(|only| chain.agent == *only));
+        chains.retain(|chain| agent.is_none_or(|only| chain.agent.as_ref() == Some(only)));
         Ok(chains)
     }
 

@@ -4,6 +4,7 @@ pub mod about;
 mod agents;
 mod assess;
 mod catalogs;
+mod chain;
 mod correlation;
 mod desk;
 mod disputes;
@@ -100,14 +101,14 @@ enum Command {
     Tree(tree::Args),
     /// The storyline of an incident: all lanes in order, with ties and gaps
     Timeline(timeline::Args),
-    /// The identity chain: human, agent, service account
-    Chain(tree::ChainArgs),
     /// How the layers are tied: prompt, tool call, process, API; the join rate and why not
     Correlation(correlation::Args),
     /// Where the arguments of tool calls come from: the user, a tool's result, nowhere
     Origins(flow::OriginsArgs),
     /// Sensitive data on its way to what sent it, over agents and systems
     Flow(flow::FlowArgs),
+    /// The identity chains: who acted for whom, and how each hop is known
+    Chain(chain::Args),
     /// Search the events
     Search(search::Args),
     /// One event in full
@@ -160,10 +161,10 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Catalogs(args) => catalogs::run(&global, &args),
         Command::Tree(args) => tree::run(&global, &args),
         Command::Timeline(args) => timeline::run(&global, &args),
-        Command::Chain(args) => tree::chain(&global, &args),
         Command::Correlation(args) => correlation::run(&global, &args),
         Command::Origins(args) => flow::origins(&global, &args),
         Command::Flow(args) => flow::flow(&global, &args),
+        Command::Chain(args) => chain::run(&global, &args),
         Command::Search(args) => search::run(&global, &args),
         Command::Event(args) => search::event(&global, &args),
         Command::Query(args) => search::query(&global, &args),

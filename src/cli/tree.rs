@@ -1,14 +1,14 @@
-//! `diptych tree` and `diptych chain`.
+//! `diptych tree`.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Global;
-use super::output::{self, Format, Row};
+use super::output::{self, Row};
 use crate::domain::amounts;
 use crate::domain::{
-    AgentKey, DelegationNode, DelegationTree, EdgeBasis, EventId, EventKind, HopState,
-    IdentityChain, Outcome, Text, Totals, TraceRow,
+    AgentKey, DelegationNode, DelegationTree, EdgeBasis, EventId, EventKind, Outcome, Text, Totals,
+    TraceRow,
 };
 use crate::view::{TraceList, TreeFocus};
 use crate::workspace::{Error, TreeOptions};
@@ -30,13 +30,6 @@ pub struct Args {
     /// At most this many lines.
     #[arg(long, default_value_t = 1000)]
     limit: usize,
-}
-
-#[derive(Debug, clap::Args)]
-pub struct ChainArgs {
-    /// Only chains of agents whose key contains this.
-    #[arg(long)]
-    agent: Option<String>,
 }
 
 /// One node, as a row.
@@ -218,58 +211,4 @@ fn summary<'a>(list: &'a TraceList, row: &TraceRow) -> TraceSummary<'a> {
         elapsed: row.elapsed,
         totals: row.totals,
     }
-}
-
-/// One hop of a chain, as a row.
-#[derive(Serialize)]
-struct HopRow<'a> {
-    chain: usize,
-    agent: String,
-    principal: String,
-    hop: &'a HopState,
-    because: &'a str,
-    events: u64,
-}
-
-impl Row for HopRow<'_> {
-    const COLUMNS: &'static [&'static str] =
-        &["chain", "agent", "principal", "hop", "because", "events"];
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.chain.to_string(),
-            self.agent.clone(),
-            self.principal.clone(),
-            self.hop.to_string(),
-            self.because.to_owned(),
-            self.events.to_string(),
-        ]
-    }
-}
-
-pub fn chain(global: &Global, args: &ChainArgs) -> Result<u8, Error> {
-    let mut chains: Vec<IdentityChain> = global.workspace()?.chains()?;
-    chains.retain(|chain| {
-        args.agent.as_ref().is_none_or(|only| chain.agent.visible().contains(only))
-    });
-    if matches!(global.format, Format::Json) {
-        output::value(global.format, &chains, |_| String::new())?;
-        return Ok(0);
-    }
-    let rows: Vec<HopRow<'_>> = chains
-        .iter()
-        .enumerate()
-        .flat_map(|(number, chain)| {
-            chain.links.iter().map(move |link| HopRow {
-                chain: number + 1,
-                agent: chain.agent.visible(),
-                principal: link.principal.visible(),
-                hop: &link.hop,
-                because: &link.because,
-                events: chain.events,
-            })
-        })
-        .collect();
-    output::rows(global.format, &rows)?;
-    Ok(0)
 }

@@ -1,17 +1,25 @@
 //! The identity chain: human → agent → sub-agent → service account → role → … → resource.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AgentKey, EventId, Principal};
+use super::{AgentKey, EventId, Principal, Text};
 
 /// One chain, from its root to the identity that acted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IdentityChain {
-    pub agent: AgentKey,
+    /// The agent that acted; absent when the records lead to none, or to several without a choice.
+    pub agent: Option<AgentKey>,
+    pub root: RootKind,
     /// From the root outwards; the first link has no hop before it.
     pub links: Vec<IdentityLink>,
     /// Activity that went over this chain.
     pub events: u64,
+    /// When it was used first and last.
+    pub first: Option<Timestamp>,
+    pub last: Option<Timestamp>,
+    /// What the latest activity was on.
+    pub resource: Option<Text>,
 }
 
 /// A principal and how the chain got to it.
@@ -22,11 +30,49 @@ pub struct IdentityLink {
     pub hop: HopState,
     /// Why, in a sentence: the rule, the field, the missing record. Escaped.
     pub because: String,
+    /// Ids of credentials with which it acted, the first few of them.
+    pub credentials: Vec<Text>,
+    /// Events that show the hop, the earliest few of them.
     pub events: Vec<EventId>,
 }
 
+/// What stands at the beginning of a chain.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumIter,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum RootKind {
+    Human,
+    /// A user or key that lives long; whether a person holds it is in no record.
+    Account,
+    /// The machine, and not one of those that run on it.
+    Node,
+    Schedule,
+    /// A service that calls when something happens.
+    Event,
+    /// Another organisation, account or issuer.
+    Outside,
+    /// No record says.
+    Unknown,
+}
+
 /// How a hop is known (design §3.8). A blank is never filled.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,
+)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum HopState {
@@ -66,8 +112,15 @@ impl HopState {
     }
 }
 
+impl IdentityLink {
+    /// `principal (hop)`, for people.
+    pub fn visible(&self) -> String {
+        format!("{} ({})", self.principal.visible(), self.hop)
+    }
+}
+
 impl IdentityChain {
-    /// The weakest link.
+    /// The weakest link; of several, the one nearest to the root.
     pub fn weakest(&self) -> Option<&IdentityLink> {
         self.links.iter().min_by_key(|link| link.hop.strength())
     }

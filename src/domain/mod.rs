@@ -70,7 +70,7 @@ pub use grant::{
     Attachment, Bounds, Clause, Grant, GrantState, Hop, Layer, ObjectRef, Permitted, Route,
     opposite,
 };
-pub use identity::{HopState, IdentityChain, IdentityLink};
+pub use identity::{HopState, IdentityChain, IdentityLink, RootKind};
 pub use link::{EventLink, LinkKind};
 pub use origin::{Answer, Appearance, ArgumentOrigin, Likeness, Origin};
 pub use pattern::{Globs, Pattern};

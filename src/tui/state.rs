@@ -221,7 +221,7 @@ impl State {
             Screen::Traces => self.traces.rows.current().and_then(|item| item.agent().cloned()),
             Screen::Tree => self.tree.agent().cloned(),
             Screen::Timeline => self.timeline.agent(),
-            Screen::Chains => self.chains.rows.current().map(|item| item.chain.agent.clone()),
+            Screen::Chains => self.chains.rows.current().and_then(|item| item.chain.agent.clone()),
             Screen::Search => self.search.rows.current().and_then(|event| event.agent.clone()),
             Screen::Maturity | Screen::Problems => None,
         }

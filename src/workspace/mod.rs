@@ -11,6 +11,7 @@ mod error;
 mod evidence;
 mod flow;
 mod given;
+mod identity;
 mod lineage;
 mod load;
 mod paths;

@@ -14,7 +14,7 @@ use crate::domain::{
     Text, TraceRow,
 };
 use crate::lineage;
-use crate::lineage::chain::Chains;
+use crate::lineage::chain::{ChainFocus, Chains};
 use crate::lineage::edges::units::Units;
 use crate::lineage::repairs::Repairs;
 use crate::lineage::spans::{Span, SpanReader};
@@ -61,17 +61,15 @@ impl<'e> Builder<'e> {
             reader: SpanReader::new(estate),
             spans: Spill::new(),
             units: Units::default(),
-            chains: Chains::new(estate),
+            chains: Chains::new(estate, ChainFocus::All),
         }
     }
 
     pub fn observe(&mut self, event: &Event) -> Result<(), Error> {
-        match self.reader.read(event) {
-            Some(span) => {
-                self.units.observe(&span);
-                self.spans.push(span.trace.0, &span)?;
-            }
-            None => self.chains.observe(event),
+        self.chains.observe(event);
+        if let Some(span) = self.reader.read(event) {
+            self.units.observe(&span);
+            self.spans.push(span.trace.0, &span)?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::{Fetched, draw_empty, hop_role, with_detail};
 use crate::catalog::fields::ChainField;
 use crate::catalog::{Role, View};
-use crate::domain::{AgentKey, HopState, IdentityChain};
+use crate::domain::{AgentKey, HopState, IdentityChain, Text};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::document::{Document, Scroll};
 use crate::tui::widgets::listing::Listing;
@@ -65,6 +65,13 @@ fn hops<'t>(chain: &IdentityChain, width: u16, theme: &'t Theme) -> Document<'t>
         let sentence = format!("{} · {}", link.principal.visible(), hop_sentence(&link.hop));
         document.status(hop_role(&link.hop), &link.hop.to_string(), 16, &sentence);
         document.text(&link.because, Role::Quiet, 16);
+        if !link.credentials.is_empty() {
+            let ids: Vec<_> = link.credentials.iter().map(Text::visible).collect();
+            document.text(&format!("with {}", ids.join(", ")), Role::Quiet, 16);
+        }
+    }
+    if let Some(resource) = &chain.resource {
+        document.text(&format!("last on {}", resource.visible()), Role::Quiet, 16);
     }
     document
 }
@@ -99,7 +106,10 @@ impl Listed for Item {
             None => Shown::missing(),
         };
         match field {
-            ChainField::Agent => Shown::text(chain.agent.visible()),
+            ChainField::Agent => match &chain.agent {
+                Some(agent) => Shown::text(agent.visible()),
+                None => Shown::missing(),
+            },
             ChainField::Root => principal(chain.links.first()),
             ChainField::Acting => principal(chain.links.last()),
             ChainField::Hops => Shown::number(chain.links.len() as u64),
