@@ -19,5 +19,6 @@ mod requirements;
 mod sample;
 mod scope;
 mod screens;
+mod storyline;
 mod support;
 mod terminal;

@@ -15,14 +15,17 @@ use crate::domain::{EntryBody, EventId, Lane, StorylinePath};
 use crate::view::StorylineView;
 use crate::workspace::{Error, Follow, StorylineAsk, StorylineScope};
 
+/// Clocks that differ beyond these are counted.
+const SKEWS: usize = 3;
+
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     after_help = "\
 One incident in order, over all lanes: similar events as one activity, ties drawn, gaps as gaps.
-A scope is trace:ID, session:ID, agent:NAME, finding:ID, event:ID, search:QUERY or all; a bare word is
-looked up as any of them. Times are UTC.
+A scope is trace:ID, session:ID, agent:NAME, finding:ID, event:ID, search:QUERY or all; a bare
+word is looked up as any of them. Times are UTC.
 
 Examples:
   diptych timeline finding:dc70ef
@@ -182,13 +185,16 @@ fn entries(format: Format, args: &Args, view: &StorylineView) -> Result<(), Erro
         story.events.len(),
         story.links.len(),
     ));
-    for skew in &story.skews {
+    for skew in story.skews.iter().take(SKEWS) {
         output::note(&format!(
             "the clocks of {} and {} differ by {} ms at least",
             skew.cause.visible(),
             skew.effect.visible(),
             skew.at_least / 1_000_000,
         ));
+    }
+    if let Some(more) = story.skews.len().checked_sub(SKEWS).filter(|more| *more > 0) {
+        output::note(&format!("{more} more pairs of clocks differ"));
     }
     Ok(())
 }

@@ -103,6 +103,8 @@ fn position(at: usize) -> u32 {
 }
 
 #[cfg(test)]
+mod real_data;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;

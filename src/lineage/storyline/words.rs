@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
 use crate::domain::text::visible;
 use crate::domain::{Event, EventKind, Text};
 
@@ -18,7 +21,7 @@ pub fn title(event: &Event) -> String {
         EventKind::Prompt => prompt(event).unwrap_or_else(|| act(event)),
         EventKind::ModelCall => format!("{}{}", act(event), tokens(event)),
         EventKind::ToolCall => match &event.params {
-            Some(params) => format!("{} {}", act(event), params.raw()),
+            Some(params) => format!("{} {}", act(event), arguments(params.raw())),
             None => act(event),
         },
         _ => act(event),
@@ -63,6 +66,21 @@ fn kind_of_target(event: &Event) -> Option<&Text> {
     }
 }
 
+/// The arguments of a call, without what the reader put beside them.
+fn arguments(params: &str) -> Cow<'_, str> {
+    #[derive(Deserialize)]
+    struct Beside<'a> {
+        #[serde(borrow)]
+        arguments: &'a RawValue,
+        #[serde(borrow)]
+        origins: Option<&'a RawValue>,
+    }
+    match serde_json::from_str::<Beside<'_>>(params) {
+        Ok(Beside { arguments, origins: Some(_) }) => arguments.get().into(),
+        _ => params.into(),
+    }
+}
+
 fn prompt(event: &Event) -> Option<String> {
     let params: serde_json::Value = serde_json::from_str(event.params.as_ref()?.raw()).ok()?;
     let text = PROMPT.iter().find_map(|name| params.get(name)?.as_str())?;
@@ -91,5 +109,37 @@ fn line(words: &str) -> String {
     match end {
         Some(end) => format!("{}…", shown.get(..end).unwrap_or_default()),
         None => shown.into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, params: Option<&str>, expected: &str) {
+        let mut event = told(0, line);
+        event.params = params.map(Into::into);
+        assert_eq!(title(&event), expected);
+    }
+
+    #[test]
+    fn titles_say_what_happened() {
+        check("1 k8s_api get n/x", None, "get n/x");
+        check("1 tool_call send", Some(r#"{"to":"a@x"}"#), r#"send {"to":"a@x"}"#);
+        let beside = r#"{"arguments":{"to":"a@x"},"origins":[{"at":"/to"}],"origin":"system"}"#;
+        check("1 tool_call send", Some(beside), r#"send {"to":"a@x"}"#);
+        // A tool may have an argument of that name.
+        check("1 tool_call run", Some(r#"{"arguments":"-l"}"#), r#"run {"arguments":"-l"}"#);
+        check("1 prompt ask", Some(r#"{"prompt":"do\nit"}"#), "do\\nit");
+        check("1 prompt ask", None, "ask");
+    }
+
+    #[test]
+    fn long_and_hidden_texts_stay_on_one_line() {
+        let title = title(&told(0, &format!("1 exec {}", "\u{202e}é".repeat(300))));
+        assert_eq!(title.chars().count(), LONGEST);
+        assert!(title.starts_with("\\u{202e}é") && title.ends_with('…'), "{title}");
     }
 }

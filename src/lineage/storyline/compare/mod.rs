@@ -17,6 +17,16 @@ use crate::domain::{ComparedStep, Comparison, ComparisonRow, Event, EventKind, L
 
 /// Characters of a value in the words for a difference.
 const VALUE: usize = 80;
+/// Kinds of event whose parameters are what was asked for; those of others say where and how it was
+/// recorded.
+const ASKING: [EventKind; 6] = [
+    EventKind::Prompt,
+    EventKind::ModelCall,
+    EventKind::ToolCall,
+    EventKind::AgentInvoke,
+    EventKind::Handoff,
+    EventKind::CloudApi,
+];
 /// Differences of one step that are named.
 const NAMED: usize = 8;
 
@@ -122,7 +132,8 @@ fn differences(left: &Event, right: &Event) -> Vec<String> {
 
 /// The members of the parameters; the arguments of a call that have other things beside them.
 fn arguments(event: &Event) -> Map<String, Value> {
-    let params = event.params.as_ref().and_then(|params| serde_json::from_str(params.raw()).ok());
+    let params = event.params.as_ref().filter(|_| ASKING.contains(&event.kind));
+    let params = params.and_then(|params| serde_json::from_str(params.raw()).ok());
     match params {
         Some(Value::Object(mut members)) => match members.remove("arguments") {
             Some(Value::Object(arguments)) => arguments,
