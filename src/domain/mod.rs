@@ -5,11 +5,14 @@
 //! what a word means by itself (does this pattern permit that capability, is this route immediate)
 //! lives here.
 
+pub mod actor;
 pub mod agent;
 pub mod authority;
 pub mod capability;
 pub mod catalog_diff;
+pub mod census;
 pub mod configured;
+pub mod containment;
 pub mod convergence;
 pub mod coverage;
 pub mod delegation;

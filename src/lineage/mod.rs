@@ -4,6 +4,7 @@
 //! mended where they are broken and never without saying so. Nothing here recurses: traces may be a
 //! hundred thousand spans deep.
 
+pub mod census;
 pub mod chain;
 mod forest;
 mod handoff;
