@@ -4,6 +4,8 @@ pub mod about;
 mod agents;
 mod assess;
 mod catalogs;
+mod census;
+mod contain;
 mod desk;
 mod disputes;
 mod evidence;
@@ -87,6 +89,10 @@ enum Command {
     Undo,
     /// The agents of the case: registered, shadow, what they hold and use
     Agents(agents::Args),
+    /// How many agents are active, what they reach, which of their acts were authorised
+    Census(census::Args),
+    /// What an agent can still use, and how each of it is revoked
+    Contain(contain::Args),
     /// What an agent can effectively do, and which objects give it that
     Scope(scope::Args),
     /// Every agent and principal that holds a capability, with its route
@@ -144,6 +150,8 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Note(args) => tag::note(&global, &args),
         Command::Undo => tag::undo(&global),
         Command::Agents(args) => agents::run(&global, &args),
+        Command::Census(args) => census::run(&global, &args),
+        Command::Contain(args) => contain::run(&global, &args),
         Command::Scope(args) => scope::run(&global, &args),
         Command::WhoCan(args) => scope::who_can(&global, &args),
         Command::Catalogs(args) => catalogs::run(&global, &args),

@@ -11,6 +11,8 @@ use super::{AgentKey, Plane, Text};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Census {
     pub window: CensusWindow,
+    /// The three answers in words, one line each, and one more for what is in none. Escaped.
+    pub answers: Vec<String>,
     pub active: ActiveAgents,
     /// What the active agents can reach, by plane.
     pub reach: Vec<PlaneReach>,

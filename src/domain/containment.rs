@@ -267,6 +267,24 @@ pub struct BrokenWork {
     pub last: Option<Timestamp>,
 }
 
+impl BrokenWork {
+    /// In a sentence, escaped.
+    pub fn visible(&self) -> String {
+        let last = self.last.map(|last| format!(", last at {last}")).unwrap_or_default();
+        let more = match self.capabilities.saturating_sub(self.examples.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!(
+            "{} uses of {} ({}{more}) through {}{last}",
+            self.uses,
+            self.agent,
+            self.examples.join(", "),
+            self.through
+        )
+    }
+}
+
 /// Access that had ended before the instant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndedAccess {

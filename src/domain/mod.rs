@@ -29,6 +29,7 @@ pub mod matcher;
 pub mod pattern;
 pub mod provenance;
 pub mod reading;
+pub mod shell;
 pub mod tag;
 pub mod text;
 

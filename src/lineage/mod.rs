@@ -6,6 +6,7 @@
 
 pub mod census;
 pub mod chain;
+pub mod containment;
 mod forest;
 mod handoff;
 mod path;

@@ -5,7 +5,9 @@
 //! computed when the case has changed, and kept in the case as a derived file.
 
 mod catalogs;
+mod census;
 mod chains;
+mod containment;
 mod decisions;
 mod error;
 mod evidence;
@@ -21,6 +23,8 @@ mod scope;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub use census::CensusOptions;
+pub use containment::ContainmentOptions;
 pub use decisions::RulingDraft;
 pub use error::{Error, ErrorKind};
 pub use given::Given;
@@ -29,6 +33,7 @@ pub use load::{LoadOptions, Progress};
 pub use paths::Paths;
 pub use scope::ScopeOptions;
 
+pub use crate::lineage::containment::markdown as containment_document;
 pub use crate::scope::tools::permission::Call;
 
 pub use crate::ingest::{Format, Side, format, formats};

@@ -142,7 +142,7 @@ fn capability(spelled: &str) -> Result<Capability, String> {
         .map_err(|error| format!("{error}; one is spelled\n  {}", SPELLINGS.join("\n  ")))
 }
 
-fn instant(spelled: &str) -> Result<Timestamp, String> {
+pub(super) fn instant(spelled: &str) -> Result<Timestamp, String> {
     let day = || spelled.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
     let instant = spelled.parse::<Timestamp>().ok();
     instant

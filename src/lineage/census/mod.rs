@@ -33,7 +33,6 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use lives::Lives;
-pub use sentences::sentences;
 
 use crate::domain::census::{ActiveAgents, Activity, Acts, Census, CensusWindow, SharedIdentity};
 use crate::domain::{Agent, AgentKey, Coverage, Exercise, Grant, SeenAgent};
@@ -75,8 +74,9 @@ pub fn census(question: &Question<'_>) -> Census {
         at.ok().and_then(|at| agents.get(at)).is_some_and(|row| row.activity != Activity::Inactive)
     };
     let (reach, widest) = reach::of_all(question, is_active);
-    Census {
+    let mut census = Census {
         window: question.window,
+        answers: Vec::new(),
         active,
         reach,
         widest,
@@ -84,7 +84,9 @@ pub fn census(question: &Question<'_>) -> Census {
         ambiguous: shared(question, &judge),
         unattributed: question.unattributed,
         agents,
-    }
+    };
+    census.answers = sentences::sentences(&census);
+    census
 }
 
 /// The identities whose acts could be of several agents.

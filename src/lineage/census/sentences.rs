@@ -6,7 +6,7 @@ use crate::domain::Plane;
 use crate::domain::census::{Census, CensusWindow};
 
 /// One line for each question, and one more for what is in no answer. Escaped.
-pub fn sentences(census: &Census) -> Vec<String> {
+pub(super) fn sentences(census: &Census) -> Vec<String> {
     let mut lines = vec![active(census), reach(census), acts(census)];
     if !census.ambiguous.is_empty() || census.unattributed > 0 {
         let acts: u64 = census.ambiguous.iter().map(|identity| identity.acts.total()).sum();

@@ -339,7 +339,6 @@ proptest::proptest! {
         let one = of(&[], &events, &[], &[], true);
         let other = of(&[], &turned, &[], &[], true);
         proptest::prop_assert_eq!(&one, &other);
-        proptest::prop_assert_eq!(sentences(&one), sentences(&other));
         // Every agent is counted under exactly one word.
         let active = one.agents.iter().filter(|row| row.is_active()).count();
         proptest::prop_assert_eq!(one.active.total(), active);
