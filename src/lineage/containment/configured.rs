@@ -1,14 +1,14 @@
 //! What the configured side gives the agent to use: network, MCP servers, pods, Secrets, cloud
 //! principals, sub-agents and the workload itself.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::Question;
 use super::credentials::{configured_state, own_account};
 use super::found::{Found, Holdings, Through, facts};
 use super::subject::assumed_role;
+use super::{Question, pods, sub_agents};
 use crate::domain::configured::{
     CloudPrincipal, Configured, ValueHolder, VolumeSource, Workload, WorkloadFederation,
 };
@@ -20,9 +20,6 @@ use crate::domain::{AgentKey, Attribution, Capability, HopState, ObjectRef, Reco
 const CONFIGURED: u8 = 60;
 const CONFIGURED_AND_SEEN: u8 = 90;
 
-/// Sub-agents are followed no further than this.
-const SUB_AGENTS: usize = 200;
-
 pub(super) fn add(question: &Question<'_>, holdings: &mut Holdings) {
     let host = question.subject.agent.host();
     if let Some(record) = question.estate.workload(&host)
@@ -31,17 +28,22 @@ pub(super) fn add(question: &Question<'_>, holdings: &mut Holdings) {
         add_network(question, workload, holdings);
         add_workload(question, &host, workload, record, holdings);
         add_secrets(question, workload, holdings);
-        add_pods(question, holdings);
+        pods::add_configured(question, holdings);
     }
     add_account(question, holdings);
     add_read_secrets(question, holdings);
     add_servers(question, holdings);
-    add_sub_agents(question, holdings);
+    sub_agents::add(question, holdings);
     add_passports(question, holdings);
 }
 
 /// An access of the agent that stands as long as its object.
-fn standing(question: &Question<'_>, kind: AccessKind, id: &Text, because: String) -> Access {
+pub(super) fn standing(
+    question: &Question<'_>,
+    kind: AccessKind,
+    id: &Text,
+    because: String,
+) -> Access {
     Access {
         kind,
         id: id.clone(),
@@ -83,6 +85,12 @@ fn add_network(question: &Question<'_>, workload: &Workload, holdings: &mut Hold
     holdings.live.push(Found { access, facts, through });
 }
 
+/// A DaemonSet has no number of replicas, and a bare Pod is not started again.
+pub(super) fn is_scalable(workload: &Workload) -> bool {
+    const KINDS: [&str; 4] = ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
+    KINDS.contains(&workload.kind.raw())
+}
+
 fn add_workload(
     question: &Question<'_>,
     agent: &AgentKey,
@@ -108,55 +116,16 @@ fn add_workload(
     let mut access = standing(question, kind, &meta.name, because);
     access.holder = agent.clone();
     access.since = record.provisioning.granted_at;
-    // A DaemonSet has no number of replicas, and a bare Pod is not started again.
-    let scalable = ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
-    let is_scalable = scalable.contains(&workload.kind.raw());
     holdings.live.push(Found {
         access,
         facts: facts([
             ("namespace", Some(&meta.namespace)),
             ("name", Some(&meta.name)),
-            ("resource", Some(&resource).filter(|_| is_scalable)),
+            ("resource", Some(&resource).filter(|_| is_scalable(workload))),
             ("controller", Some(&resource)),
         ]),
         through: Through::Agent(agent.clone()),
     });
-}
-
-/// Pods that are configured and of which no token was seen in use.
-fn add_pods(question: &Question<'_>, holdings: &mut Holdings) {
-    let host = question.subject.agent.host();
-    let seen: BTreeSet<Text> = holdings
-        .live
-        .iter()
-        .filter(|found| found.access.kind == AccessKind::PodToken)
-        .map(|found| found.access.id.clone())
-        .collect();
-    let account = own_account(question);
-    for record in question.estate.records() {
-        let Configured::Workload(pod) = &record.body else { continue };
-        let meta = &pod.meta;
-        let key = AgentKey::new(record.realm.clone(), meta.namespace.clone(), meta.name.clone());
-        let is_own = pod.kind == "Pod" && question.estate.canonical(&key) == host;
-        let mounts = pod.mounts_token != Some(false);
-        if !is_own || !mounts || seen.contains(&meta.name) {
-            continue;
-        }
-        let because = "the pod is configured and mounts a token; no use of it is recorded";
-        let mut access = standing(question, AccessKind::PodToken, &meta.name, because.to_owned());
-        access.since = record.provisioning.granted_at;
-        access.expiry = Expiry::WithItsObject;
-        access.object = account.as_ref().map(|(name, _)| {
-            ObjectRef::new("ServiceAccount", meta.namespace.clone(), name.clone())
-        });
-        holdings.live.push(Found {
-            access,
-            facts: facts([("pod", Some(&meta.name)), ("namespace", Some(&meta.namespace))]),
-            through: account
-                .as_ref()
-                .map_or(Through::Untold, |(_, user)| Through::Principals(vec![user.clone()])),
-        });
-    }
 }
 
 /// Secrets that its pods mount or have in their environment.
@@ -337,59 +306,6 @@ fn add_servers(question: &Question<'_>, holdings: &mut Holdings) {
         found.access.since = Some(first.min(exercise.first));
     }
     holdings.live.extend(servers.into_values());
-}
-
-/// Agents that were seen to be started under it, and under these.
-fn add_sub_agents(question: &Question<'_>, holdings: &mut Holdings) {
-    let agent = &question.subject.agent;
-    let mut found: BTreeMap<AgentKey, AgentKey> = BTreeMap::new();
-    let family = question.seen.keys().filter(|key| *key == agent || key.host() == *agent);
-    let mut queue: VecDeque<AgentKey> = family.cloned().collect();
-    while let Some(parent) = queue.pop_front() {
-        for child in question.seen.get(&parent).iter().flat_map(|seen| &seen.sub_agents) {
-            let is_new = child != agent && !found.contains_key(child) && found.len() < SUB_AGENTS;
-            if is_new {
-                found.insert(child.clone(), parent.clone());
-                queue.push_back(child.clone());
-            }
-        }
-    }
-    for (child, parent) in found {
-        let seen = question.seen.get(&child);
-        let is_inside = child.host() == agent.host();
-        let because = match is_inside {
-            true => format!("{parent} was seen to start it, in the same workload"),
-            false => format!(
-                "{parent} was seen to start it; it has a workload and credentials of its own"
-            ),
-        };
-        let id = child.inner.as_ref().unwrap_or(&child.name).clone();
-        let mut access = standing(question, AccessKind::SubAgent, &id, because);
-        access.holder = child.clone();
-        access.since = seen.and_then(|seen| seen.first);
-        access.last_used = seen.and_then(|seen| seen.last);
-        access.expiry = Expiry::NotRecorded;
-        access.known = HopState::Asserted;
-        let host = child.host();
-        let workload = question.estate.workload(&host).filter(|_| !is_inside);
-        let kind = workload.and_then(|record| match &record.body {
-            Configured::Workload(workload) => Some(Text::from(workload.kind.raw().to_lowercase())),
-            _ => None,
-        });
-        let scalable = ["deployment", "statefulset", "replicaset", "replicationcontroller"];
-        let kind = kind.filter(|kind| scalable.contains(&kind.raw()));
-        let (space, name) = (kind.as_ref().map(|_| &host.space), kind.as_ref().map(|_| &host.name));
-        holdings.live.push(Found {
-            access,
-            facts: facts([
-                ("inside", Some(&id).filter(|_| is_inside)),
-                ("resource", kind.as_ref()),
-                ("namespace", space),
-                ("name", name),
-            ]),
-            through: Through::Agent(child),
-        });
-    }
 }
 
 fn add_passports(question: &Question<'_>, holdings: &mut Holdings) {

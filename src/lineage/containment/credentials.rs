@@ -6,12 +6,11 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 
-use super::Question;
 use super::expiry::longest;
 use super::found::{Facts, Found, Holdings, Through, facts};
 use super::subject::{Claim, assumed_role, user};
 use super::trail::{Issue, Session, Use, stronger};
-use crate::domain::configured::Configured;
+use super::{Question, pods};
 use crate::domain::containment::{Access, AccessKind, Expiry};
 use crate::domain::{HopState, ObjectRef, Text};
 
@@ -20,9 +19,9 @@ const RESTS: SignedDuration = SignedDuration::from_hours(24);
 
 /// How a credential is known to be the agent's.
 #[derive(Clone)]
-struct Known<'a> {
-    state: HopState,
-    issue: Option<&'a Issue>,
+pub(super) struct Known<'a> {
+    pub state: HopState,
+    pub issue: Option<&'a Issue>,
 }
 
 pub(super) fn add(question: &Question<'_>, holdings: &mut Holdings) {
@@ -37,7 +36,7 @@ pub(super) fn add(question: &Question<'_>, holdings: &mut Holdings) {
         }
     }
     for (pod, tokens) in pods {
-        add_pod(question, &pod, &tokens, holdings);
+        pods::add_used(question, &pod, &tokens, holdings);
     }
     add_google_tokens(question, holdings);
     for (id, session) in sorted(&question.trail.sessions) {
@@ -270,71 +269,11 @@ fn names(
 const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
 
 /// Namespace and name, from a user name of the API server or from `namespace/name`.
-fn service_account(name: &Text) -> Option<(&str, &str)> {
+pub(super) fn service_account(name: &Text) -> Option<(&str, &str)> {
     match name.raw().strip_prefix(SERVICE_ACCOUNT) {
         Some(rest) => rest.split_once(':'),
         None => name.raw().split_once('/'),
     }
-}
-
-/// The tokens of one pod are revoked together.
-fn add_pod(
-    question: &Question<'_>,
-    pod: &Text,
-    tokens: &[(Text, Known<'_>)],
-    holdings: &mut Holdings,
-) {
-    let uses: Vec<&Use> = tokens.iter().filter_map(|(id, _)| question.trail.uses.get(id)).collect();
-    let last_used = uses.iter().map(|used| used.last).max();
-    let host = question.subject.agent.host();
-    let state = tokens.iter().map(|(_, known)| Some(known.state.clone())).fold(None, stronger);
-    let is_there = question.estate.records().any(|record| {
-        matches!(&record.body, Configured::Workload(workload)
-            if workload.kind == "Pod" && workload.meta.name == *pod && record.realm == host.realm)
-    });
-    let is_listed = question.estate.snapshots().iter().any(|snapshot| {
-        snapshot.complete
-            && snapshot.object_kind == "Pod"
-            && snapshot.realm == host.realm
-            && snapshot.namespace.as_ref().is_none_or(|namespace| *namespace == host.space)
-            && snapshot.at.is_none_or(|at| last_used.is_none_or(|last| last <= at))
-    });
-    if !is_there && is_listed {
-        let because = "its pod is not in a complete list of pods";
-        return holdings.ended(AccessKind::PodToken, because, last_used);
-    }
-    let shown = if is_there {
-        "the pod is configured"
-    } else {
-        "whether the pod is still there is not recorded"
-    };
-    let events: u64 = uses.iter().map(|used| used.count).sum();
-    let account = uses.iter().filter_map(|used| used.principal.as_ref()).min().cloned();
-    let name = account.as_ref().and_then(service_account).map(|(_, name)| Text::from(name));
-    let object = name
-        .as_ref()
-        .map(|name| ObjectRef::new("ServiceAccount", host.space.clone(), name.clone()));
-    holdings.live.push(Found {
-        access: Access {
-            kind: AccessKind::PodToken,
-            id: pod.clone(),
-            realm: host.realm.clone(),
-            holder: question.subject.agent.clone(),
-            since: uses.iter().map(|used| used.first).min(),
-            last_used,
-            expiry: Expiry::WithItsObject,
-            known: state.unwrap_or(HopState::Asserted),
-            because: format!("{} token ids used {events} times; {shown}", tokens.len()),
-            issued_by: None,
-            object,
-        },
-        facts: facts([
-            ("pod", Some(pod)),
-            ("namespace", Some(&host.space)),
-            ("account", name.as_ref()),
-        ]),
-        through: account.map_or(Through::Untold, |name| Through::Principals(vec![name])),
-    });
 }
 
 /// Google's log tells that an access token was made, and not which: one for each account.

@@ -7,10 +7,11 @@
 //!
 //! | to change | look into |
 //! |---|---|
-//! | a command, what it does, its documentation | `table.rs` |
+//! | a command, what it does, its documentation | `table/` |
 //! | what events tell of credentials and sessions | `trail.rs` |
 //! | whose a credential is, and whether it has ended | `credentials.rs` |
-//! | what the configured side gives: pods, Secrets, cloud principals, MCP servers, workloads | `configured.rs` |
+//! | what the configured side gives: Secrets, cloud principals, MCP servers, workloads | `configured.rs` |
+//! | pods and their tokens, sub-agents | `pods.rs`, `sub_agents.rs` |
 //! | what is left after a step, and what it breaks | `survivors.rs`, `work.rs` |
 //! | the sheet as a document | `markdown.rs` |
 //!
@@ -22,6 +23,8 @@ mod credentials;
 mod expiry;
 mod found;
 mod markdown;
+mod pods;
+mod sub_agents;
 mod subject;
 mod survivors;
 mod table;
