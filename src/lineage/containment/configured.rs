@@ -8,7 +8,7 @@ use serde_json::json;
 use super::credentials::{configured_state, own_account};
 use super::found::{Found, Holdings, Through, facts};
 use super::subject::assumed_role;
-use super::{Question, pods, sub_agents};
+use super::{Question, pods, servers, sub_agents};
 use crate::domain::configured::{
     CloudPrincipal, Configured, ValueHolder, VolumeSource, Workload, WorkloadFederation,
 };
@@ -32,7 +32,7 @@ pub(super) fn add(question: &Question<'_>, holdings: &mut Holdings) {
     }
     add_account(question, holdings);
     add_read_secrets(question, holdings);
-    add_servers(question, holdings);
+    servers::add(question, holdings);
     sub_agents::add(question, holdings);
     add_passports(question, holdings);
 }
@@ -260,52 +260,6 @@ fn add_read_secrets(question: &Question<'_>, holdings: &mut Holdings) {
             through: Through::Untold,
         });
     }
-}
-
-/// MCP servers that it is configured to use, and those whose tools it called.
-fn add_servers(question: &Question<'_>, holdings: &mut Holdings) {
-    let agent = &question.subject.agent;
-    let host = agent.host();
-    let mut servers: BTreeMap<Text, Found> = BTreeMap::new();
-    for (server, record) in question.estate.mcp_servers(&host) {
-        let because = format!(
-            "configured in {}: {} {}",
-            record.place.file.visible(),
-            server.transport.visible(),
-            server.endpoint.visible()
-        );
-        let mut access = standing(question, AccessKind::McpConnection, &server.server, because);
-        access.since = record.at;
-        servers.insert(
-            server.server.clone(),
-            Found {
-                access,
-                facts: facts([("server", Some(&server.server)), ("client", Some(&server.client))]),
-                through: Through::Server(server.server.clone()),
-            },
-        );
-    }
-    for exercise in question.exercises.iter().filter(|exercise| exercise.count > 0) {
-        let is_own = exercise.agent == *agent || exercise.agent.host() == *agent;
-        let Capability::Tool { server: Some(server), .. } = &exercise.capability else { continue };
-        if !is_own {
-            continue;
-        }
-        let found = servers.entry(server.clone()).or_insert_with(|| {
-            let because = "its tools were called; no client configuration of it is loaded";
-            let kind = AccessKind::McpConnection;
-            Found {
-                access: standing(question, kind, server, because.to_owned()),
-                facts: facts([("server", Some(server))]),
-                through: Through::Server(server.clone()),
-            }
-        });
-        found.access.known = HopState::Asserted;
-        found.access.last_used = found.access.last_used.max(Some(exercise.last));
-        let first = found.access.since.unwrap_or(exercise.first);
-        found.access.since = Some(first.min(exercise.first));
-    }
-    holdings.live.extend(servers.into_values());
 }
 
 fn add_passports(question: &Question<'_>, holdings: &mut Holdings) {

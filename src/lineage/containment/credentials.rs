@@ -327,6 +327,11 @@ fn add_session(question: &Question<'_>, id: &Text, session: &Session, holdings: 
     if rests > RESTS && !is_of_incident {
         return holdings.ended(kind, "nothing of it for more than 24 hours", Some(session.last));
     }
+    // A conversation can be taken up again by whoever reaches the agent; that it may is no access.
+    let is_over = session.ended.is_some_and(|end| session.last <= end && end <= question.at);
+    if is_over && !is_of_incident {
+        return holdings.ended(kind, "the end of its last run is recorded", session.ended);
+    }
     let endpoint = session.server.as_ref().and_then(|server| {
         let mut servers = question.estate.mcp_servers(&question.subject.agent);
         servers.find(|(known, _)| known.server == *server).map(|(known, _)| &known.endpoint)
@@ -341,7 +346,10 @@ fn add_session(question: &Question<'_>, id: &Text, session: &Session, holdings: 
             last_used: Some(session.last),
             expiry: Expiry::NotRecorded,
             known: HopState::Asserted,
-            because: format!("{} events of the agent name it; no end is recorded", session.events),
+            because: match is_over {
+                true => format!("{} events of the incident; its last run ended", session.events),
+                false => format!("{} events name it; no end is recorded", session.events),
+            },
             issued_by: None,
             object: None,
         },

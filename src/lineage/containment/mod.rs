@@ -10,8 +10,8 @@
 //! | a command, what it does, its documentation | `table/` |
 //! | what events tell of credentials and sessions | `trail.rs` |
 //! | whose a credential is, and whether it has ended | `credentials.rs` |
-//! | what the configured side gives: Secrets, cloud principals, MCP servers, workloads | `configured.rs` |
-//! | pods and their tokens, sub-agents | `pods.rs`, `sub_agents.rs` |
+//! | what the configured side gives: Secrets, cloud principals, workloads | `configured.rs` |
+//! | pods and their tokens, MCP servers, sub-agents | `pods.rs`, `servers.rs`, `sub_agents.rs` |
 //! | what is left after a step, and what it breaks | `survivors.rs`, `work.rs` |
 //! | the sheet as a document | `markdown.rs` |
 //!
@@ -24,6 +24,7 @@ mod expiry;
 mod found;
 mod markdown;
 mod pods;
+mod servers;
 mod sub_agents;
 mod subject;
 mod survivors;

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+use rustc_hash::FxHashSet;
+
 use super::Question;
 use super::configured::standing;
 use super::credentials::{Known, own_account, service_account};
 use super::found::{Found, Holdings, Through, facts};
 use super::trail::{Use, stronger};
-use crate::domain::configured::Configured;
+use crate::domain::configured::{Configured, Workload};
 use crate::domain::containment::{Access, AccessKind, Expiry};
-use crate::domain::{AgentKey, Attribution, HopState, ObjectRef, Text};
+use crate::domain::{AgentKey, Attribution, HopState, ObjectRef, Record, Text};
 
 /// The tokens of one pod are revoked together.
 pub(super) fn add_used(
@@ -22,18 +25,8 @@ pub(super) fn add_used(
     let last_used = uses.iter().map(|used| used.last).max();
     let host = question.subject.agent.host();
     let state = tokens.iter().map(|(_, known)| Some(known.state.clone())).fold(None, stronger);
-    let is_there = question.estate.records().any(|record| {
-        matches!(&record.body, Configured::Workload(workload)
-            if workload.kind == "Pod" && workload.meta.name == *pod && record.realm == host.realm)
-    });
-    let is_listed = question.estate.snapshots().iter().any(|snapshot| {
-        snapshot.complete
-            && snapshot.object_kind == "Pod"
-            && snapshot.realm == host.realm
-            && snapshot.namespace.as_ref().is_none_or(|namespace| *namespace == host.space)
-            && snapshot.at.is_none_or(|at| last_used.is_none_or(|last| last <= at))
-    });
-    if !is_there && is_listed {
+    let is_there = configured_pods(question).any(|(configured, _)| configured.meta.name == *pod);
+    if !is_there && listed_at(question) >= last_used {
         let because = "its pod is not in a complete list of pods";
         return holdings.ended(AccessKind::PodToken, because, last_used);
     }
@@ -71,9 +64,42 @@ pub(super) fn add_used(
     });
 }
 
+/// When a complete list of the pods was taken, at the least. One without a time was taken after the
+/// first use of any pod that it lists: not before that is known does it say that another pod is gone.
+fn listed_at(question: &Question<'_>) -> Option<Timestamp> {
+    let host = question.subject.agent.host();
+    let lists = question.estate.snapshots().iter().filter(|snapshot| {
+        snapshot.complete
+            && snapshot.object_kind == "Pod"
+            && snapshot.realm == host.realm
+            && snapshot.namespace.as_ref().is_none_or(|namespace| *namespace == host.space)
+    });
+    let undated = || {
+        let listed: FxHashSet<&Text> =
+            configured_pods(question).map(|(pod, _)| &pod.meta.name).collect();
+        let uses = question.trail.uses.values();
+        let of_listed =
+            uses.filter(|used| used.pod.as_ref().is_some_and(|pod| listed.contains(pod)));
+        of_listed.map(|used| used.first).max()
+    };
+    lists.filter_map(|list| list.at.or_else(undated)).max()
+}
+
+/// The pods of the workload as they are configured.
+fn configured_pods<'q>(
+    question: &Question<'q>,
+) -> impl Iterator<Item = (&'q Workload, &'q Record)> {
+    let (estate, host) = (question.estate, question.subject.agent.host());
+    estate.records().filter_map(move |record| {
+        let Configured::Workload(pod) = &record.body else { return None };
+        let (namespace, name) = (pod.meta.namespace.clone(), pod.meta.name.clone());
+        let key = AgentKey::new(record.realm.clone(), namespace, name);
+        (pod.kind == "Pod" && estate.canonical(&key) == host).then_some((pod, record))
+    })
+}
+
 /// Pods that are configured and of which no token was seen in use.
 pub(super) fn add_configured(question: &Question<'_>, holdings: &mut Holdings) {
-    let host = question.subject.agent.host();
     let seen: BTreeSet<Text> = holdings
         .live
         .iter()
@@ -81,13 +107,9 @@ pub(super) fn add_configured(question: &Question<'_>, holdings: &mut Holdings) {
         .map(|found| found.access.id.clone())
         .collect();
     let account = own_account(question);
-    for record in question.estate.records() {
-        let Configured::Workload(pod) = &record.body else { continue };
+    for (pod, record) in configured_pods(question) {
         let meta = &pod.meta;
-        let key = AgentKey::new(record.realm.clone(), meta.namespace.clone(), meta.name.clone());
-        let is_own = pod.kind == "Pod" && question.estate.canonical(&key) == host;
-        let mounts = pod.mounts_token != Some(false);
-        if !is_own || !mounts || seen.contains(&meta.name) {
+        if pod.mounts_token == Some(false) || seen.contains(&meta.name) {
             continue;
         }
         let because = "the pod is configured and mounts a token; no use of it is recorded";

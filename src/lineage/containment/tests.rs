@@ -202,8 +202,9 @@ fn outward_paths_go_first_and_new_credentials_before_old_ones() {
 fn what_is_over_is_counted_and_not_listed() {
     let events = [
         assumed(200, "", Some(BILLING), "ASIA1", 900),
-        // Its pod is in no complete list.
+        // Its pod is in no complete list, and the list has one that was first used later.
         request(100, "billing-0", "gone"),
+        request(150, "billing-1", "a"),
         // Of somebody else.
         assumed(200, "", Some("system:serviceaccount:agents:other"), "ASIA9", 5000),
         // Not yet known.
@@ -218,6 +219,49 @@ fn what_is_over_is_counted_and_not_listed() {
         ended,
         [(AccessKind::PodToken, 1, Some(at(100))), (AccessKind::AwsSession, 1, Some(at(900)))]
     );
+}
+
+/// Whether the pod `billing-0`, last used at second 100, is listed, given the time of a complete list
+/// without it and the first use of a pod in that list.
+#[track_caller]
+fn check_gone(listed_at: Option<i64>, first_use_of_listed: Option<u32>, is_live: bool) {
+    let mut events = vec![request(50, "billing-0", "x"), request(100, "billing-0", "x")];
+    events.extend(first_use_of_listed.map(|second| request(second, "billing-1", "a")));
+    let records: Vec<Record> = bodies().into_iter().map(record).collect();
+    let list = crate::domain::Snapshot { at: listed_at.map(at), ..snapshot("Pod", None, true) };
+    let sheet = sheet_of(&records, &[list], &events, 1000, &[]);
+    let found = sheet.steps.iter().any(|step| step.access.id == "billing-0");
+    assert_eq!(found, is_live, "{listed_at:?} {first_use_of_listed:?}");
+}
+
+#[test]
+fn a_pod_is_only_gone_when_a_later_list_lacks_it() {
+    check_gone(Some(100), None, false);
+    check_gone(Some(99), None, true);
+    // Without a time the list may be from any: before the pod, or after it.
+    check_gone(None, None, true);
+    check_gone(None, Some(60), true);
+    check_gone(None, Some(150), false);
+}
+
+#[test]
+fn sessions_end_when_their_last_run_does() {
+    let session = |second: u32, id: &str| {
+        let mut event = testing::event("otlp", second, EventKind::AgentInvoke);
+        event.agent = Some(key("billing"));
+        event.session = Some(id.into());
+        event
+    };
+    let lasting = |seconds: i64| Some(seconds * 1_000_000_000);
+    let ended = Event { duration: lasting(10), ..session(900, "ended") };
+    let running = Event { duration: lasting(500), ..session(900, "running") };
+    let mut gone_on = session(950, "gone on");
+    gone_on.kind = EventKind::Prompt;
+    let before = Event { duration: lasting(10), ..session(900, "gone on") };
+    let sheet = sheet_at(&[ended, running, before, gone_on, session(910, "untold")], 1000);
+    let sessions = sheet.steps.iter().filter(|step| step.access.kind == AccessKind::AgentSession);
+    let ids: Vec<&str> = sessions.map(|step| step.access.id.raw()).collect();
+    assert_eq!(ids, ["gone on", "running", "untold"]);
 }
 
 #[test]

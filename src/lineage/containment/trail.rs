@@ -1,7 +1,7 @@
 //! What events tell of credentials and sessions up to an instant: one pass, in any order, a row for
 //! each credential and session and none for each event.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
@@ -68,6 +68,8 @@ pub(super) struct Session {
     pub last: Timestamp,
     pub events: u64,
     pub is_mcp: bool,
+    /// The latest end that is recorded of a run in it; it may lie after the instant.
+    pub ended: Option<Timestamp>,
     /// The server of an MCP session.
     pub server: Option<Text>,
 }
@@ -161,12 +163,17 @@ impl<'a> Trail<'a> {
             last: event.time,
             events: 0,
             is_mcp: false,
+            ended: None,
             server: None,
         });
         session.first = session.first.min(event.time);
         session.last = session.last.max(event.time);
         session.events += 1;
         session.is_mcp |= event.source == "mcp";
+        if let (EventKind::AgentInvoke, Some(lasted)) = (event.kind, event.duration) {
+            let end = event.time.saturating_add(SignedDuration::from_nanos(lasted.max(0)));
+            session.ended = session.ended.max(end.ok());
+        }
         if event.kind == EventKind::ToolCall {
             smallest(&mut session.server, event.target.as_ref());
         }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use super::Question;
 use super::found::{Found, Through};
+use super::servers::server_of;
 use super::subject::is_same;
 use crate::domain::containment::BrokenWork;
-use crate::domain::{AgentKey, Capability, Exercise};
+use crate::domain::{AgentKey, Exercise};
 
 /// Capabilities named for one agent, and agents that are listed.
 const NAMED: usize = 3;
@@ -20,8 +21,9 @@ pub(super) fn broken(question: &Question<'_>, found: &Found) -> Vec<BrokenWork> 
             .principals
             .iter()
             .any(|principal| names.iter().any(|name| is_same(name, principal))),
-        Through::Server(server) => matches!(&exercise.capability,
-            Capability::Tool { server: Some(used), .. } if used == server),
+        Through::Server(server) => {
+            server_of(question.estate, exercise).is_some_and(|used| used == *server)
+        }
         Through::Agent(agent) => exercise.agent == *agent || exercise.agent.host() == *agent,
         Through::Untold => false,
     };
