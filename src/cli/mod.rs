@@ -4,7 +4,9 @@ pub mod about;
 mod agents;
 mod assess;
 mod catalogs;
+mod census;
 mod chain;
+mod contain;
 mod correlation;
 mod desk;
 mod disputes;
@@ -91,6 +93,10 @@ enum Command {
     Undo,
     /// The agents of the case: registered, shadow, what they hold and use
     Agents(agents::Args),
+    /// How many agents are active, what they reach, which of their acts were authorised
+    Census(census::Args),
+    /// What an agent can still use, and how each of it is revoked
+    Contain(contain::Args),
     /// What an agent can effectively do, and which objects give it that
     Scope(scope::Args),
     /// Every agent and principal that holds a capability, with its route
@@ -156,6 +162,8 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Note(args) => tag::note(&global, &args),
         Command::Undo => tag::undo(&global),
         Command::Agents(args) => agents::run(&global, &args),
+        Command::Census(args) => census::run(&global, &args),
+        Command::Contain(args) => contain::run(&global, &args),
         Command::Scope(args) => scope::run(&global, &args),
         Command::WhoCan(args) => scope::who_can(&global, &args),
         Command::Catalogs(args) => catalogs::run(&global, &args),

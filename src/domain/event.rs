@@ -394,6 +394,11 @@ impl Event {
         }
     }
 
+    /// Whether an enforcement point recorded that it decided for the act.
+    pub fn is_decided_for(&self) -> bool {
+        self.decision.is_some_and(|decision| decision != Decision::Deny)
+    }
+
     /// Whether the record shows a use with authorisation allowed, a refusal, or neither.
     pub fn authorisation(&self) -> Authorisation {
         match (self.decision, self.outcome) {

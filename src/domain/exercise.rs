@@ -15,6 +15,8 @@ pub struct Exercise {
     pub capability: Capability,
     /// Uses with authorisation allowed. One action seen by several recorders counts once.
     pub count: u64,
+    /// Of these, the uses for which an enforcement point recorded that it decided for them.
+    pub decided: u64,
     /// Attempts that were denied: no gap, but part of the sequence.
     pub refused: u64,
     /// Neither allowed nor denied as far as the records say.

@@ -5,13 +5,16 @@
 //! what a word means by itself (does this pattern permit that capability, is this route immediate)
 //! lives here.
 
+pub mod actor;
 pub mod agent;
 pub mod amounts;
 pub mod authority;
 pub mod capability;
 pub mod catalog_diff;
+pub mod census;
 pub mod comparison;
 pub mod configured;
+pub mod containment;
 pub mod convergence;
 pub mod correlation;
 pub mod coverage;
@@ -35,6 +38,7 @@ pub mod pattern;
 pub mod provenance;
 pub mod reading;
 pub mod sensitivity;
+pub mod shell;
 pub mod storyline;
 pub mod tag;
 pub mod text;

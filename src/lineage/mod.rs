@@ -4,7 +4,9 @@
 //! they are broken and never without saying so. Nothing here recurses: traces may be a hundred
 //! thousand spans deep.
 
+pub mod census;
 pub mod chain;
+pub mod containment;
 pub mod correlate;
 mod distinct;
 pub mod edges;

@@ -30,6 +30,8 @@ pub struct Act {
     pub time: Timestamp,
     pub source: Text,
     pub authorisation: Authorisation,
+    /// A decision for it was recorded.
+    pub decided: bool,
 }
 
 /// What one more record of a tool call means.

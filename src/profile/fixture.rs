@@ -73,6 +73,7 @@ pub fn act(event: &Event) -> Act {
         time: event.time,
         source: event.source.clone(),
         authorisation: event.authorisation(),
+        decided: event.is_decided_for(),
     }
 }
 

@@ -13,14 +13,13 @@
 //! | to change | look into |
 //! |---|---|
 //! | a number | [`settings`] |
-//! | whom an event belongs to | `actor.rs` |
+//! | whom an event belongs to | `domain/actor.rs` |
 //! | what makes a workload an agent | `seen.rs` |
 //! | what counts once | `acts.rs` |
 //! | what is compared between runs | `features.rs` |
 //! | how surprising a difference is | `baseline.rs` |
 //! | what becomes of a score | `deviation.rs`, its wording `explain.rs` |
 
-mod actor;
 mod acts;
 mod arguments;
 pub mod baseline;

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::actor::{Actor, actor, is_host_level, is_kernel_or_api};
 use super::acts::{Act, Acts, Placement};
 use super::catalog::Catalogs;
 use super::kind::{KindId, folded, kind_of};
@@ -15,6 +14,7 @@ use super::runs::{Runs, Shared, shows_prompt};
 use super::seen::{self, Parentage};
 use super::settings::Settings;
 use super::tally::{ExerciseTally, authorisation, is_aggregate, remember};
+use crate::domain::actor::{Actor, actor, is_host_level, is_kernel_or_api};
 use crate::domain::{
     AgentKey, Attribution, Authorisation, Capability, Event, EventId, EventKind, EvidenceOfAgency,
     SeenAgent, Text,
@@ -136,6 +136,7 @@ impl<'a> Observer<'a> {
             time: event.time,
             source: event.source.clone(),
             authorisation: authorisation(event),
+            decided: event.is_decided_for(),
         };
         let Placement { echo_of, taken_back } = self.acts.place(event, act);
         match &echo_of {
@@ -399,7 +400,7 @@ impl<'a> Observer<'a> {
 
     fn discount(&mut self, act: &Act) {
         if let Some(tally) = self.exercises.get_mut(&(act.agent, act.capability)) {
-            tally.discount(act.authorisation);
+            tally.discount(act);
         }
     }
 

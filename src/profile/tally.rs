@@ -21,6 +21,7 @@ const AGGREGATES: &[&str] = &["kubescape"];
 #[derive(Clone, Debug)]
 pub struct ExerciseTally {
     pub count: u64,
+    decided: u64,
     pub refused: u64,
     pub undecided: u64,
     first: Timestamp,
@@ -54,6 +55,7 @@ impl ExerciseTally {
     pub fn new(time: Timestamp) -> Self {
         Self {
             count: 0,
+            decided: 0,
             refused: 0,
             undecided: 0,
             first: time,
@@ -68,7 +70,7 @@ impl ExerciseTally {
 
     /// Counts one act.
     pub fn count(&mut self, event: &Event) {
-        self.admit(event.time, authorisation(event));
+        self.admit(event.time, authorisation(event), event.is_decided_for());
         self.aggregated &= is_aggregate(event);
         self.cite(event.id, &event.source);
         remember(&mut self.principals, event.principal.as_ref());
@@ -80,7 +82,7 @@ impl ExerciseTally {
 
     /// Counts an act that was first counted under another capability.
     pub fn readmit(&mut self, act: &Act) {
-        self.admit(act.time, act.authorisation);
+        self.admit(act.time, act.authorisation, act.decided);
         self.aggregated = false;
         self.cite(act.event, &act.source);
     }
@@ -99,14 +101,15 @@ impl ExerciseTally {
 
     /// One undecided act turned out to be allowed.
     pub fn settle(&mut self) {
-        self.discount(Authorisation::Undecided);
+        self.undecided = self.undecided.saturating_sub(1);
         self.count += 1;
     }
 
     /// Takes one act back.
-    pub fn discount(&mut self, authorisation: Authorisation) {
-        let bucket = self.bucket(authorisation);
+    pub fn discount(&mut self, act: &Act) {
+        let bucket = self.bucket(act.authorisation);
         *bucket = bucket.saturating_sub(1);
+        self.decided = self.decided.saturating_sub(u64::from(act.decided));
     }
 
     pub fn total(&self) -> u64 {
@@ -123,6 +126,7 @@ impl ExerciseTally {
             agent,
             capability,
             count: self.count,
+            decided: self.decided,
             refused: self.refused,
             undecided: self.undecided,
             first: self.first,
@@ -136,8 +140,9 @@ impl ExerciseTally {
         }
     }
 
-    fn admit(&mut self, time: Timestamp, authorisation: Authorisation) {
+    fn admit(&mut self, time: Timestamp, authorisation: Authorisation, decided: bool) {
         *self.bucket(authorisation) += 1;
+        self.decided += u64::from(decided);
         self.first = self.first.min(time);
         self.last = self.last.max(time);
     }

@@ -221,7 +221,11 @@ impl Workspace {
         })
     }
 
-    fn finding<'p>(&self, posture: &'p Posture, id: FindingId) -> Result<&'p Finding, Error> {
+    pub(super) fn finding<'p>(
+        &self,
+        posture: &'p Posture,
+        id: FindingId,
+    ) -> Result<&'p Finding, Error> {
         posture.findings.iter().find(|finding| finding.id == id).ok_or_else(|| {
             Error::usage(format!("the case has no finding {id}")).with_hint(
                 "It may have been settled by a later load; `diptych findings` lists them.",

@@ -5,6 +5,8 @@
 //! computed when the case has changed, and kept in the case as a derived file.
 
 mod catalogs;
+mod census;
+mod containment;
 mod correlation;
 mod decisions;
 mod error;
@@ -25,6 +27,8 @@ mod trees;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub use census::CensusOptions;
+pub use containment::ContainmentOptions;
 pub use decisions::RulingDraft;
 pub use error::{Error, ErrorKind};
 pub use flow::{ConversationFocus, FlowOptions};
@@ -35,6 +39,7 @@ pub use paths::Paths;
 pub use scope::ScopeOptions;
 pub use storyline::{Follow, StorylineAsk, StorylineScope};
 
+pub use crate::lineage::containment::markdown as containment_document;
 pub use crate::lineage::correlate::{How, RULES, Rule};
 pub use crate::scope::tools::permission::Call;
 

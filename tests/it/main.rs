@@ -5,6 +5,7 @@
     reason = "tests fail by panicking, and say how many public cases ran"
 )]
 
+mod agents;
 mod architecture;
 mod cases;
 mod decisions;

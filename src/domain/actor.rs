@@ -1,6 +1,6 @@
 //! Who did it: the agent to which an event is attributed.
 
-use crate::domain::{AgentKey, Attribution, Event, EventKind, Principal, Text};
+use super::{AgentKey, Attribution, Event, EventKind, Principal, Text};
 
 /// The agent an event belongs to, or the shared identity that stands for several.
 #[derive(Clone, Debug, PartialEq, Eq)]
