@@ -87,6 +87,6 @@ fn ids_and_times_beside_the_name_are_the_same_span() {
         assert_eq!(flat.trace_id, Some("5b8efff798038103d269b633813fc60c".into()));
         assert_eq!(flat.parent_span_id, Some("aaa19b7ec3c1b174".into()));
         assert_eq!(flat.time.to_string(), "2026-10-11T00:00:00Z");
-        assert_eq!(lines(&[flat]), ["tool_call t"]);
+        assert_eq!(lines(&[flat]), ["tool_call t -"]);
     }
 }
