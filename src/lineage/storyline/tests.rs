@@ -1,7 +1,6 @@
 //! Order, acts, activities, gaps and chains, on stories written as lines.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -308,7 +307,7 @@ fn expanded(story: &Storyline) -> Vec<u32> {
 }
 
 #[test]
-fn a_hundred_thousand_events_are_told_at_once() {
+fn a_hundred_thousand_events_are_told() {
     const MANY: u32 = 100_000;
     let kinds = ["tool_call", "exec", "file", "k8s_api"];
     let lines: Vec<String> = (0..MANY)
@@ -319,9 +318,7 @@ fn a_hundred_thousand_events_are_told_at_once() {
         .collect();
     let events = (0..).zip(&lines).map(|(n, line)| told(n, line)).collect();
     let given = Given { events, ..Given::default() };
-    let started = Instant::now();
     let story = given.story();
-    println!("{} entries of {MANY} events in {:?}", story.entries.len(), started.elapsed());
     assert_eq!(expanded(&story).len(), MANY as usize);
     let ties = Ties::of(&story);
     assert!(matches!(ties.path(0, MANY - 1), StorylinePath::Unbroken { .. }));
