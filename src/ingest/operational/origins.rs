@@ -120,3 +120,37 @@ impl<'a> Stated<'a> {
         added().map_or_else(|| params.clone(), Text::from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::domain::Appearance;
+
+    /// The parameters of arguments whose member `/to` came from passage 0.
+    fn check(arguments: &str) -> Value {
+        let place = Appearance { origin: Origin::ToolOutput, likeness: Likeness::Exact, place: 0 };
+        let origins = [ArgumentOrigin { at: "/to".into(), answer: Answer::From(vec![place]) }];
+        let tool = Source { tool: Some("read".to_owned()), event: None };
+        let stated = Stated::of(&origins, |_| tool.clone()).expect("something to say");
+        let text = stated.beside(&arguments.into());
+        assert!(text.raw().len() <= mask::LONGEST, "{} bytes", text.raw().len());
+        let params: Value = serde_json::from_str(text.raw()).expect("JSON");
+        assert_eq!(params["origin"], "tool_output");
+        let row =
+            json!({"at": "/to", "origin": "tool_output", "likeness": "exact", "tool": "read"});
+        assert_eq!(params["origins"], json!([row]));
+        params
+    }
+
+    #[test]
+    fn origins_stand_beside_arguments_of_any_length() {
+        assert_eq!(check(r#"{"to":"eve"}"#)["arguments"], json!({"to": "eve"}));
+        for filling in ["x", "\\\"", "é"] {
+            let long = format!(r#"{{"to":"eve","body":"{}"}}"#, filling.repeat(40_000));
+            let params = check(&long);
+            assert_eq!(params["arguments"]["bytes"], long.len());
+        }
+    }
+}

@@ -102,7 +102,7 @@ struct Scope<'a> {
     by_id: FxHashMap<EventId, &'a Event>,
     by_call: FxHashMap<CallKey<'a>, &'a Event>,
     /// Tools that say that they reach outside, by server and name.
-    open_world: Vec<(Option<&'a Text>, &'a Text)>,
+    open_world: FxHashSet<(Option<&'a Text>, &'a Text)>,
     rules: &'a DataRules,
 }
 
@@ -156,9 +156,8 @@ impl<'a> Scope<'a> {
     }
 
     fn sink(&self, event: &Event) -> Option<Sink> {
-        let is_open = self.open_world.iter().any(|(server, tool)| {
-            Some(*tool) == event.action.as_ref() && *server == event.target.as_ref()
-        });
+        let tool = event.action.as_ref().map(|name| (event.target.as_ref(), name));
+        let is_open = tool.is_some_and(|tool| self.open_world.contains(&tool));
         sink(event, arguments(event).as_ref(), is_open, self.rules)
     }
 }

@@ -102,7 +102,7 @@ impl Run {
     }
 }
 
-/// What the attacker asked for and a benign result had said before: found by reading the runs.
+/// The injected result is not the first that holds the value.
 const SAID_BEFORE: &str = "an earlier result without the injection holds it, too";
 
 #[test]
@@ -184,7 +184,7 @@ fn the_arguments_of_an_attacker_come_from_the_injected_result() {
          attributed to the injected result, others: {others:?}; {shown} of {successes} successful \
          injections have such an argument"
     );
-    assert_eq!(attributed + others.values().sum::<usize>(), attackers);
+    assert_eq!((attributed, others), (attackers, BTreeMap::new()));
 }
 
 #[test]
