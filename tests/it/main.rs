@@ -7,6 +7,7 @@
 
 mod architecture;
 mod cases;
+mod correlation;
 mod decisions;
 mod docs;
 mod evidence;
