@@ -8,6 +8,7 @@
 mod agents;
 mod architecture;
 mod cases;
+mod correlation;
 mod decisions;
 mod docs;
 mod evidence;

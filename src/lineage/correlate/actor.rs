@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::keys::NONE;
 use crate::domain::{AgentKey, Attribution, Event, EventKind, Text};
@@ -123,7 +124,7 @@ pub(super) struct Granted {
     pub subject: Option<Text>,
     /// EKS Pod Identity tells pod and service account as tags of the session.
     #[serde(rename = "sessionTags")]
-    tags: FxHashMap<String, Text>,
+    tags: Value,
     #[serde(skip)]
     pub pod: Option<Text>,
 }
@@ -137,11 +138,11 @@ impl Granted {
             return None;
         }
         let mut granted: Self = serde_json::from_str(params).ok()?;
-        let tag = |name: &str| granted.tags.get(name).filter(|value| !value.is_empty());
-        granted.pod = tag("kubernetes-pod-name").cloned();
+        let tag = |name: &str| granted.tags.get(name)?.as_str().filter(|tag| !tag.is_empty());
+        granted.pod = tag("kubernetes-pod-name").map(Text::new);
         let of_pod = tag("kubernetes-namespace").zip(tag("kubernetes-service-account"));
         let of_pod = of_pod.map(|(namespace, account)| {
-            format!("system:serviceaccount:{}:{}", namespace.raw(), account.raw()).into()
+            format!("system:serviceaccount:{namespace}:{account}").into()
         });
         granted.subject = granted.subject.or(of_pod);
         Some(granted)

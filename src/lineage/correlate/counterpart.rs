@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::keys::NONE;
 use super::recorded::{Attention, Windows};
 use super::report::First;
-use super::row::{Mark, Rows, nanoseconds};
+use super::row::{Mark, Row, Rows, nanoseconds};
 use super::rules::RuleId;
+use super::spans::Spans;
 use super::ties::Tie;
 use crate::domain::coverage::CoverageScope;
 use crate::domain::{
@@ -20,31 +21,33 @@ use crate::domain::{
 };
 
 /// By what each row is found, as ties come.
-pub(super) struct Counterparts(Vec<Option<Counterpart>>);
+pub(super) struct Counterparts {
+    found: Vec<Option<Counterpart>>,
+    /// Tool calls that the wire tells again. The wire knows the server.
+    told_again: FxHashMap<u32, u32>,
+}
 
 impl Counterparts {
     pub fn new(rows: &Rows) -> Self {
-        let own = rows
-            .rows
-            .iter()
-            .map(|row| row.is(Mark::Authenticated).then_some(Counterpart::Authenticated));
-        Self(own.collect())
+        let own = |row: &Row| row.is(Mark::Authenticated).then_some(Counterpart::Authenticated);
+        Self { found: rows.rows.iter().map(own).collect(), told_again: FxHashMap::default() }
     }
 
     pub fn tie(&mut self, tie: Tie, rows: &Rows) {
-        let is_call = rows.layer(tie.from) == Some(RecordLayer::ToolCall);
-        let shows = rows.get(tie.to).is_some_and(|row| {
-            row.is(Mark::Authenticated) || row.layer == Some(RecordLayer::Identity)
-        });
+        let (Some(from), Some(to)) = (rows.get(tie.from), rows.get(tie.to)) else { return };
+        let is_call = |row: &Row| row.layer == Some(RecordLayer::ToolCall);
+        let shows = to.is(Mark::Authenticated) || to.layer == Some(RecordLayer::Identity);
         if tie.rule == RuleId::IssuedCredential {
             self.show(tie.to, Counterpart::Issued);
-        } else if is_call && shows {
+        } else if is_call(from) && shows {
             self.show(tie.from, Counterpart::Tied);
+        } else if is_call(from) && is_call(to) {
+            self.told_again.insert(tie.to, tie.from);
         }
     }
 
     fn show(&mut self, row: u32, by: Counterpart) {
-        if let Some(known) = self.0.get_mut(row as usize) {
+        if let Some(known) = self.found.get_mut(row as usize) {
             // The issue of the credential says more than that it was accepted.
             let says_more = known.is_none() || by == Counterpart::Issued;
             *known = if says_more { Some(by) } else { *known };
@@ -52,7 +55,7 @@ impl Counterparts {
     }
 
     fn of(&self, row: u32) -> Option<Counterpart> {
-        self.0.get(row as usize).copied().flatten()
+        self.found.get(row as usize).copied().flatten()
     }
 }
 
@@ -114,13 +117,23 @@ struct Tally {
 /// The acts of every agent by kind, with what the logs of credentials show of them.
 pub(super) fn of(
     rows: &Rows,
+    spans: &Spans,
     counterparts: &Counterparts,
     coverage: &[Coverage],
 ) -> Vec<CredentialGap> {
     let logs = CredentialLogs::of(rows, coverage);
+    let named_by_wire = counterparts.told_again.iter().filter(|(wire, _)| {
+        rows.get(**wire).is_some_and(|wire| wire.act == Some(AuthorityUse::ServerToolCall))
+    });
+    let served: FxHashSet<u32> = named_by_wire.map(|(_, call)| *call).collect();
     let mut tallies: BTreeMap<(u32, AuthorityUse), Tally> = BTreeMap::new();
     for (number, row) in (0_u32..).zip(&rows.rows) {
         let Some(act) = row.act else { continue };
+        // One act that several recorders tell of counts once.
+        if spans.is_echo(number) || counterparts.told_again.contains_key(&number) {
+            continue;
+        }
+        let act = if served.contains(&number) { AuthorityUse::ServerToolCall } else { act };
         // Requests of people and of the control plane are no acts of an agent.
         if row.agent == NONE
             && matches!(act, AuthorityUse::KubernetesRequest | AuthorityUse::CloudCall)

@@ -1,7 +1,8 @@
 //! Ties by an identifier that two records share.
 
+use super::identifiers::Identifiers;
 use super::keys::{Key, Keys, NONE};
-use super::row::{Identifiers, Mark, Row, Rows};
+use super::row::{Mark, Row, Rows};
 use super::rules::RuleId;
 use super::spans::Spans;
 use super::ties::Ties;
@@ -20,11 +21,9 @@ pub(super) fn tie(rows: &Rows, spans: &Spans, processes: &Processes, ties: &mut 
     }
     for (gives, takes) in requests.groups() {
         let first = gives.iter().min_by_key(|key| rows.get(key.row).map(when));
-        let further = takes.iter().filter(|key| first.is_some_and(|first| first.row != key.row));
-        for (first, key) in
-            first.into_iter().flat_map(|first| further.clone().map(move |key| (first, key)))
-        {
-            tie_as(first.row, key.row, RuleId::SameRequest, rows, ties);
+        let Some(first) = first else { continue };
+        for further in takes.iter().filter(|key| key.row != first.row) {
+            tie_as(first.row, further.row, RuleId::SameRequest, rows, ties);
         }
     }
     for (row, started) in (0_u32..).zip(&processes.0).filter(|(_, started)| **started != NONE) {

@@ -13,6 +13,7 @@ mod actor;
 mod contained;
 mod counterpart;
 mod exact;
+mod identifiers;
 mod keys;
 mod order;
 mod recorded;
@@ -96,8 +97,8 @@ fn words(tie: &Tie) -> String {
     }
 }
 
-/// Asks every rule, exact ones first.
-fn tie(rows: &Rows, ties: &mut Ties<'_>) {
+/// Asks every rule, exact ones first; which spans stand beneath which is of further use.
+fn tie(rows: &Rows, ties: &mut Ties<'_>) -> Spans {
     let spans = Spans::of(rows);
     let processes = Processes::of(rows);
     spans::tie(rows, &spans, ties);
@@ -105,6 +106,7 @@ fn tie(rows: &Rows, ties: &mut Ties<'_>) {
     contained::tie(rows, &spans, &processes, ties);
     contained::tie_connections(rows, ties);
     order::tie(rows, &spans, ties);
+    spans
 }
 
 /// Takes the events of a case one by one, in any order, and keeps a lean row of each.
@@ -128,11 +130,11 @@ impl<'a> Correlator<'a> {
         let mut counterparts = Counterparts::new(&rows);
         let mut each = |tie| counterparts.tie(tie, &rows);
         let mut ties = Ties::new(&rows, &mut each);
-        tie(&rows, &mut ties);
+        let spans = tie(&rows, &mut ties);
         let recorded = Recorded::of(&rows, coverage, self.attribution);
         let joins = report::of(&rows, &ties, &recorded);
         drop(ties);
-        let credentials = counterpart::of(&rows, &counterparts, coverage);
+        let credentials = counterpart::of(&rows, &spans, &counterparts, coverage);
         CorrelationReport { joins, credentials }
     }
 }

@@ -2,17 +2,14 @@
 
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
-use serde_json::Value;
 
 use super::actor::{Actor, Actors, Granted};
-use super::keys::{Keys, NONE, number};
+use super::identifiers::{Identifiers, conversation};
+use super::keys::NONE;
 use crate::domain::{AgentKey, Attribution, AuthorityUse, Event, EventId, EventKind, RecordLayer};
 
 /// Sources whose events are learned profiles: sums of many acts.
 const AGGREGATES: &[&str] = &["kubescape"];
-
-/// Identifiers shorter than this are not unique over accounts and tenants.
-const UNIQUE: usize = 16;
 
 /// Hops from a credential back to the one with which it was asked for.
 const LONGEST_CHAIN: usize = 16;
@@ -80,25 +77,6 @@ impl Row {
 
     pub fn has_other_source(&self, other: &Self) -> bool {
         self.source != other.source
-    }
-}
-
-/// Identifiers by kind.
-#[derive(Debug, Default)]
-pub(super) struct Identifiers {
-    pub spans: Keys,
-    /// Calls within a trace, within a session, within a capture.
-    pub calls: [Keys; 3],
-    pub credentials: Keys,
-    pub requests: Keys,
-    pub processes: Keys,
-    pub connections: Keys,
-}
-
-impl Identifiers {
-    fn all(&mut self) -> impl Iterator<Item = &mut Keys> {
-        let Self { spans, calls, credentials, requests, processes, connections } = self;
-        [spans, credentials, requests, processes, connections].into_iter().chain(calls)
     }
 }
 
@@ -178,7 +156,7 @@ impl<'a> Builder<'a> {
         row.mark(Mark::Authenticated, is_authenticated(event));
         row.mark(Mark::Exec, event.kind == EventKind::Exec);
         let number = u32::try_from(self.rows.len()).unwrap_or(NONE);
-        let is_keyed = self.identify(number, event, granted.as_ref(), row.place);
+        let is_keyed = self.identifiers.note(number, event, granted.as_ref(), row.place);
         row.mark(Mark::Keyed, is_keyed);
         self.rows.push(row);
     }
@@ -189,76 +167,6 @@ impl<'a> Builder<'a> {
             Some(number) => *number,
             None => *self.sources.entry(event.source.raw().to_owned()).or_insert(next),
         }
-    }
-
-    /// Notes the identifiers of an event; whether there was one that ties records of its layer.
-    fn identify(&mut self, row: u32, event: &Event, granted: Option<&Granted>, place: u32) -> bool {
-        let known = &mut self.identifiers;
-        let trace = event.trace_id.as_ref().map(|trace| trace.raw());
-        let mut is_keyed = false;
-        if let (Some(trace), Some(span)) = (trace, &event.span_id) {
-            known.spans.give(row, &[trace], span.raw());
-        }
-        if let (Some(trace), Some(parent)) = (trace, &event.parent_span_id)
-            && !parent.is_empty()
-        {
-            known.spans.take(row, &[trace], parent.raw());
-            is_keyed = true;
-        }
-        let call = event.call_id.as_ref().map(|call| call.raw()).filter(|call| !call.is_empty());
-        if let (Some(call), Some((gives, takes))) = (call, call_roles(event.kind)) {
-            let capture = event.evidence.evidence.to_string();
-            let scopes = [trace.map(|id| ["", id]), session(event), Some(["", capture.as_str()])];
-            for (keys, scope) in known.calls.iter_mut().zip(scopes) {
-                let Some(scope) = scope else { continue };
-                if gives {
-                    keys.give(row, &scope, call);
-                }
-                if takes {
-                    keys.take(row, &scope, call);
-                }
-            }
-            is_keyed = true;
-        }
-        let boundary = event.tenant.as_ref().or(event.account.as_ref());
-        let boundary = boundary.map_or("", |boundary| boundary.raw());
-        // A short identifier is unique in its account or tenant at most.
-        let scope = |identifier: &str| if identifier.len() < UNIQUE { boundary } else { "" };
-        if let Some(used) = event.credential_id.as_ref().filter(|used| !used.is_empty()) {
-            known.credentials.take(row, &[scope(used.raw())], used.raw());
-        }
-        if let Some(issued) = granted.and_then(|granted| granted.credential.as_ref()) {
-            known.credentials.give(row, &[scope(issued.raw())], issued.raw());
-            is_keyed = true;
-        }
-        let asks = matches!(event.kind, EventKind::CloudApi | EventKind::IdentityHop);
-        if let Some(request) = call.filter(|_| asks || event.kind == EventKind::PolicyDecision) {
-            if asks {
-                known.requests.give(row, &[boundary], request);
-            }
-            known.requests.take(row, &[boundary], request);
-        }
-        let is_kernel = matches!(
-            event.kind,
-            EventKind::Exec | EventKind::File | EventKind::Syscall | EventKind::Egress
-        ) || event.kind == EventKind::Ingress;
-        // A connection needs an instance to be told from the same one elsewhere.
-        if let (EventKind::Egress, Some(target), true) = (event.kind, &event.target, place != NONE)
-        {
-            known.connections.give(row, &[&place.to_string()], target.raw());
-        }
-        if let (Some(process), true) = (call, is_kernel) {
-            let realm = event.account.as_ref().map_or("", |realm| realm.raw());
-            let parent = parent_process(event);
-            match event.kind {
-                EventKind::Exec => known.processes.give(row, &[realm], process),
-                _ => known.processes.take(row, &[realm], process),
-            }
-            if let Some(parent) = parent.filter(|_| event.kind == EventKind::Exec) {
-                known.processes.take(row, &[realm], &parent);
-            }
-        }
-        is_keyed
     }
 
     /// All rows, each event once: a scope may name it twice, and of two records of one event (a log
@@ -327,44 +235,10 @@ fn place_by_credential(rows: &mut Rows) {
     }
 }
 
-/// Whether an event stands for a call, and whether it refers to one.
-fn call_roles(kind: EventKind) -> Option<(bool, bool)> {
-    match kind {
-        EventKind::ToolCall => Some((true, false)),
-        EventKind::ToolResult | EventKind::PolicyDecision | EventKind::Guardrail => {
-            Some((false, true))
-        }
-        _ => None,
-    }
-}
-
-/// The execution that started this one.
-fn parent_process(event: &Event) -> Option<String> {
-    let params = event.params.as_ref().filter(|params| params.raw().contains("parent_exec_id"))?;
-    let params: Value = serde_json::from_str(params.raw()).ok()?;
-    params.get("parent_exec_id")?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
-}
-
 fn is_authenticated(event: &Event) -> bool {
     const NOBODY: &[&str] = &["system:anonymous", "system:unauthenticated", "anonymous"];
     matches!(event.kind, EventKind::K8sApi | EventKind::CloudApi)
         && event.principal.as_ref().is_some_and(|name| !NOBODY.contains(&name.raw()))
-}
-
-/// The trace, else the session, as a number that is not 0.
-fn conversation(event: &Event) -> u64 {
-    let trace = event.trace_id.as_ref().map(|id| id.raw()).filter(|id| !id.is_empty());
-    let trace = trace.map(|id| number(&["trace"], id));
-    let session = || session(event).map(|[realm, id]| number(&["session", realm], id));
-    trace.or_else(session).map_or(0, |number| number.max(1))
-}
-
-/// The realm and the session. Sessions are named by whoever runs them: a short name may be another
-/// session elsewhere.
-fn session(event: &Event) -> Option<[&str; 2]> {
-    let id = event.session.as_ref().map(|id| id.raw()).filter(|id| !id.is_empty())?;
-    let realm = event.agent.as_ref().map_or("", |agent| agent.realm.raw());
-    Some([if id.len() < UNIQUE { realm } else { "" }, id])
 }
 
 /// Nanoseconds since 1970, at the ends of what 64 bits hold for times outside of 1677 to 2262.

@@ -455,6 +455,8 @@ fn acts_without_a_counterpart_in_a_log_of_credentials() {
         "mail tool 3000..3100 on=pod-1 to=mail",
         "late tool 9000..9100 on=pod-1 to=mail",
         "local tool 3200..3300 on=pod-1",
+        "told tool 3400..3500 on=pod-1 trace=1 span=a",
+        "wire tool 3410..3490 agent=- trace=1 under=a to=docs",
         "net egress 3050 on=pod-1 to=mail.example:25/tcp",
         "profile egress 3050 source=kubescape to=mail.example:25/tcp",
         "anonymous k8s 3050 on=pod-1 account=prod",
@@ -484,7 +486,7 @@ fn acts_without_a_counterpart_in_a_log_of_credentials() {
     assert_eq!(
         told,
         [
-            "ServerToolCall 3: 1 Tied | silent mail | unobservable late | without moment 0",
+            "ServerToolCall 4: 1 Tied | silent mail,told | unobservable late | without moment 0",
             "ToolCall 1:  | silent local | unobservable  | without moment 0",
             "Retrieval 1:  | silent rag | unobservable  | without moment 0",
             "Handoff 1:  | silent hand | unobservable  | without moment 0",
