@@ -573,7 +573,7 @@ proptest! {
                     prop_assert!(from.instance.is_some());
                     prop_assert_eq!(place(from), place(to), "{}", rule.id);
                     let apart = from.time.as_nanosecond() - to.time.as_nanosecond();
-                    prop_assert!(rule.id == RuleId::StartedInCall || apart <= skew.into());
+                    prop_assert!(rule.id == RuleId::StartedInCall || apart <= i128::from(skew));
                 }
                 (How::Ordered, _) => {
                     prop_assert_eq!(&from.trace_id, &to.trace_id);
