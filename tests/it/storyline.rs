@@ -1,6 +1,6 @@
 //! The storyline of the incident that is planted in the sample: a web page tells an agent what to do.
 
-use diptych::domain::{Event, StateQuestion};
+use diptych::domain::{Event, StateQuestion, StorylinePath};
 use diptych::view::StorylineView;
 use diptych::workspace::{StorylineAsk, StorylineScope, Workspace};
 use jiff::Timestamp;
@@ -96,4 +96,28 @@ fn the_state_before_the_mail_is_reconstructed() {
     assert!(said(StateQuestion::Held, "i.petrov@meridian.example"));
     // Five of seven: nothing was refused, and no agent was started.
     assert_eq!((state.answered, state.asked), (5, 7));
+}
+
+#[test]
+fn the_path_from_the_poisoned_page_to_the_mail_runs_unbroken() {
+    let (_home, workspace) = loaded();
+    let send = send(&workspace);
+    let query = "kind:tool_call AND action:fetch_web_page AND agent:client-outreach-agent";
+    let fetched = workspace.search(query, 0, 50).expect("the search runs").events;
+    let page = fetched.iter().find(|event| event.trace_id == send.trace_id);
+    let page = page.expect("the page was read in the run").id;
+    let ends = Some((page, send.id));
+    let view = workspace.storyline(&StorylineAsk { ends, ..ask(&trace(&send)) }).expect("a story");
+    let Some(StorylinePath::Unbroken { links }) = &view.path else { panic!("{:?}", view.path) };
+    let rules: Vec<&str> =
+        links.iter().filter_map(|at| Some(view.story.link(*at)?.rule.as_str())).collect();
+    assert_eq!(rules, ["argument /to first stood in the result of fetch_web_page"]);
+    // It is also what the report tells without being asked.
+    let outcome = view.outcome.and_then(|at| view.story.event(at)).map(|event| event.id);
+    assert_eq!(outcome, Some(send.id));
+    assert!(workspace.storyline_report(&view).contains("runs unbroken"));
+    // A way back there is none: the first missing tie is named.
+    let ends = Some((send.id, page));
+    let view = workspace.storyline(&StorylineAsk { ends, ..ask(&trace(&send)) }).expect("a story");
+    assert!(matches!(view.path, Some(StorylinePath::Broken { .. })), "{:?}", view.path);
 }

@@ -11,10 +11,15 @@ pub use scope::{Follow, StorylineAsk, StorylineScope};
 
 use super::{Error, ScopeOptions, Workspace};
 use crate::case::EventFilter;
+use crate::domain::origin::CallOrigins;
+use crate::domain::sensitivity::DataRules;
 use crate::domain::{
     AgentKey, Attribution, Comparison, Event, EventId, EventLink, FindingId, StateLine,
     StateQuestion, StorylineNote,
 };
+use crate::lineage::correlate::correlate;
+use crate::lineage::flow::flows;
+use crate::lineage::origins::origins;
 use crate::lineage::storyline::chain::{Ties, outcome_of};
 use crate::lineage::storyline::{self, Input, report};
 use crate::scope::Estate;
@@ -39,7 +44,7 @@ impl Workspace {
             }
         }
         let notes = self.notes_on(&gathered.scope, &events)?;
-        let links = ties(&events, &estate);
+        let links = ties(&events, &estate, &self.case().settings()?.data);
         let story = storyline::build(Input {
             events,
             links,
@@ -188,9 +193,15 @@ impl Workspace {
     }
 }
 
-/// The ties between the events of one scope that are worked out, besides the parents that spans name.
-fn ties(_events: &[Event], _estate: &Estate) -> Vec<EventLink> {
-    Vec::new()
+/// The ties between the events of one scope that are worked out, besides the parents that spans name:
+/// layers that saw the same act, arguments and where they come from, data that left.
+fn ties(events: &[Event], estate: &Estate, rules: &DataRules) -> Vec<EventLink> {
+    let mut links = correlate(events, estate).links;
+    let origins = origins(events, &links);
+    let flows = flows(events, &origins, &links, rules);
+    links.extend(origins.iter().flat_map(CallOrigins::links));
+    links.extend(flows.into_iter().flat_map(|flow| flow.path));
+    links
 }
 
 fn at(story: &crate::domain::Storyline, event: EventId) -> Result<u32, Error> {
