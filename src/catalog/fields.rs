@@ -50,6 +50,10 @@ fields! {
         Findings,
         Spawns,
         Converged,
+        /// Whether it was active, by the census.
+        Active,
+        /// Acts that no record permits.
+        Improvised,
         Last,
     }
 }

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 
 use crate::assess::Assessment;
+use crate::domain::census::Census;
+use crate::domain::containment::ContainmentSheet;
 use crate::domain::{
     AgentKey, DelegationTree, Event, EventId, FindingId, IdentityChain, Place, Problem, Record,
     Text, Verdict,
@@ -13,7 +15,8 @@ use crate::view::{
     TreeFocus,
 };
 use crate::workspace::{
-    self, Error, ScopeOptions, StorylineAsk, StorylineScope, TreeOptions, Workspace,
+    self, CensusOptions, ContainmentOptions, Error, ScopeOptions, StorylineAsk, StorylineScope,
+    TreeOptions, Workspace,
 };
 
 impl From<Error> for DeskError {
@@ -37,6 +40,19 @@ impl Desk for Workspace {
 
     fn agents(&self) -> Result<Vec<AgentRow>, DeskError> {
         Ok(self.agents()?)
+    }
+
+    fn census(&self, at: Option<Timestamp>) -> Result<Census, DeskError> {
+        Ok(self.agent_census(CensusOptions { at, ..CensusOptions::default() })?)
+    }
+
+    fn containment(
+        &self,
+        agent: &AgentKey,
+        finding: Option<FindingId>,
+    ) -> Result<ContainmentSheet, DeskError> {
+        let options = ContainmentOptions { at: None, finding };
+        Ok(self.containment(Some(&agent.stored()), options)?)
     }
 
     fn scope(&self, agent: Option<&AgentKey>) -> Result<ScopeView, DeskError> {

@@ -7,6 +7,8 @@ use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::assess::Assessment;
+use crate::domain::census::Census;
+use crate::domain::containment::ContainmentSheet;
 use crate::domain::{
     AgentKey, DelegationTree, Event, EventId, FindingId, GoverningRecord, IdentityChain, Place,
     Problem, Record, Text, Verdict,
@@ -21,6 +23,14 @@ pub trait Desk: Send + Sync {
     fn summary(&self) -> Result<CaseSummary, DeskError>;
     fn findings(&self) -> Result<Vec<QueueRow>, DeskError>;
     fn agents(&self) -> Result<Vec<AgentRow>, DeskError>;
+    /// Who was active at an instant, or over the whole case.
+    fn census(&self, at: Option<Timestamp>) -> Result<Census, DeskError>;
+    /// What an agent can still use, at the end of the case; about a finding when one is named.
+    fn containment(
+        &self,
+        agent: &AgentKey,
+        finding: Option<FindingId>,
+    ) -> Result<ContainmentSheet, DeskError>;
     /// What an agent effectively holds; of the first agent when none is named.
     fn scope(&self, agent: Option<&AgentKey>) -> Result<ScopeView, DeskError>;
     /// The configured record at a place that speaks of an object of this name.

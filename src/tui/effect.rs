@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use super::desk::{Desk, DeskError, RulingDraft};
 use super::event::Timer;
 use crate::assess::Assessment;
+use crate::domain::census::Census;
+use crate::domain::containment::ContainmentSheet;
 use crate::domain::{
     AgentKey, DelegationTree, Event, EventId, FindingId, IdentityChain, Place, Problem, Record,
     Text, Verdict,
@@ -44,6 +46,8 @@ pub enum Request {
     Summary,
     Findings,
     Agents,
+    Census(Option<Timestamp>),
+    Containment(AgentKey, Option<FindingId>),
     Scope(Option<AgentKey>),
     Traces(TreeFocus),
     Tree(Text),
@@ -98,6 +102,10 @@ impl Request {
             Self::Summary => desk.summary().map(Answer::Summary),
             Self::Findings => desk.findings().map(Answer::Findings),
             Self::Agents => desk.agents().map(Answer::Agents),
+            Self::Census(at) => desk.census(at).map(|census| Answer::Census(Box::new(census))),
+            Self::Containment(agent, finding) => {
+                desk.containment(&agent, finding).map(|sheet| Answer::Containment(Box::new(sheet)))
+            }
             Self::Scope(agent) => desk.scope(agent.as_ref()).map(Answer::Scope),
             Self::Traces(focus) => desk.traces(&focus).map(Answer::Traces),
             Self::Timeline(scope) => {
@@ -134,6 +142,8 @@ pub enum Answer {
     Summary(CaseSummary),
     Findings(Vec<QueueRow>),
     Agents(Vec<AgentRow>),
+    Census(Box<Census>),
+    Containment(Box<ContainmentSheet>),
     Scope(ScopeView),
     Traces(TraceList),
     Tree(DelegationTree),

@@ -216,7 +216,7 @@ impl State {
                 let item = self.queue.find(self.current_finding()?)?;
                 Some(item.row.finding.agent.clone())
             }
-            Screen::Agents => self.agents.rows.current().map(|row| row.agent.key.clone()),
+            Screen::Agents => self.agents.rows.current().map(|item| item.row.agent.key.clone()),
             Screen::Scope => self.scope.agent.clone(),
             Screen::Traces => self.traces.rows.current().and_then(|item| item.agent().cloned()),
             Screen::Tree => self.tree.agent().cloned(),
@@ -247,7 +247,12 @@ impl State {
         let request = match screen {
             Screen::Queue | Screen::Diptych if again => Request::Findings,
             Screen::Queue | Screen::Diptych => return,
-            Screen::Agents => Request::Agents,
+            Screen::Agents => {
+                if again || !self.agents.has_census() {
+                    self.ask(Request::Census(self.agents.at));
+                }
+                Request::Agents
+            }
             Screen::Scope if self.scope.fetched == Ready && !again => return,
             Screen::Scope => Request::Scope(self.scope.agent.clone()),
             Screen::Traces if self.traces.fetched == Ready && !again => return,

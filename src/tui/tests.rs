@@ -335,6 +335,8 @@ fn screens_look_as_they_should() {
         ("scope", "light", 200, 50, "g a p enter"),
         ("traces", "dark", 80, 24, "g t"),
         ("tree", "light", 80, 24, "g t enter j j"),
+        ("census", "light", 120, 40, "g a"),
+        ("containment", "dark", 80, 24, "g a K"),
         ("timeline", "dark", 80, 24, "g t w"),
         ("timeline-mono", "mono", 120, 40, "w ["),
         ("chain", "dark", 80, 24, "g c"),

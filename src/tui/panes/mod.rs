@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod chain;
+pub mod containment;
 pub mod diptych;
 pub mod disputes;
 pub mod help;

@@ -39,6 +39,8 @@ pub enum Purpose {
     Note {
         finding: FindingId,
     },
+    /// The instant of the census.
+    Instant,
     /// About an instant of a storyline.
     StorylineNote {
         scope: String,
@@ -56,7 +58,10 @@ impl Prompt {
     pub fn height(&self) -> u16 {
         match self.purpose {
             Purpose::Filter { .. } | Purpose::Search { .. } => 1,
-            Purpose::Reason { .. } | Purpose::Note { .. } | Purpose::StorylineNote { .. } => 3,
+            Purpose::Reason { .. }
+            | Purpose::Note { .. }
+            | Purpose::StorylineNote { .. }
+            | Purpose::Instant => 3,
         }
     }
 
@@ -67,6 +72,7 @@ impl Prompt {
             Purpose::Search { .. } => "search: ",
             Purpose::Reason { .. } => "reason: ",
             Purpose::Note { .. } | Purpose::StorylineNote { .. } => "note: ",
+            Purpose::Instant => "as of: ",
         };
         if area.height > 1 {
             let question = text::wrap(&self.question, usize::from(area.width));

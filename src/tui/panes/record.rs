@@ -1,13 +1,14 @@
 //! The record of one event, field by field, or of one configured object, as it was read; or of several,
-//! one after the other.
+//! one after the other. Or what is said of an agent's containment.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Fetched;
+use super::{Fetched, containment};
 use crate::catalog::Role;
 use crate::domain::amounts;
-use crate::domain::{self, Event, EventId, Place, Text};
+use crate::domain::containment::ContainmentSheet;
+use crate::domain::{self, AgentKey, Event, EventId, FindingId, Place, Text};
 use crate::tui::effect::Request;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::document::{Document, Scroll};
@@ -27,12 +28,15 @@ pub enum Cited {
     Event(EventId),
     /// What was read at a place of an object of this name.
     Source(Place, Text),
+    /// What an agent can still use, about a finding when there is one.
+    Containment(AgentKey, Option<FindingId>),
 }
 
 #[derive(Debug)]
 pub enum Content {
     Event(Box<Event>),
     Source(Box<domain::Record>),
+    Containment(Box<ContainmentSheet>),
 }
 
 impl Record {
@@ -45,6 +49,10 @@ impl Record {
         Self { cited: cited.collect(), ..Self::default() }
     }
 
+    pub fn of_containment(agent: AgentKey, finding: Option<FindingId>) -> Self {
+        Self { cited: vec![Cited::Containment(agent, finding)], ..Self::default() }
+    }
+
     pub fn current(&self) -> Option<&Cited> {
         self.cited.get(self.at)
     }
@@ -54,6 +62,7 @@ impl Record {
         Some(match self.current()?.clone() {
             Cited::Event(id) => Request::Event(id),
             Cited::Source(place, name) => Request::Source(place, name),
+            Cited::Containment(agent, finding) => Request::Containment(agent, finding),
         })
     }
 
@@ -79,6 +88,9 @@ impl Record {
 
     pub fn title(&self) -> String {
         let kind = match self.current() {
+            Some(Cited::Containment(agent, _)) => {
+                return format!("Containment of {}: nothing here is run", agent.visible());
+            }
             Some(Cited::Source(..)) => "Object",
             _ => "Event",
         };
@@ -104,6 +116,7 @@ impl Content {
         match self {
             Self::Event(event) => document(event, width, theme),
             Self::Source(source) => source_document(source, width, theme),
+            Self::Containment(sheet) => containment::document(sheet, width, theme),
         }
     }
 }

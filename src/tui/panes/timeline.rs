@@ -153,7 +153,8 @@ impl Timeline {
         };
         match field {
             TimelineField::Time => {
-                Shown::text(entry.time.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string())
+                // The day of the month; the whole date stands below the table.
+                Shown::text(entry.time.strftime("%d %H:%M:%S%.3f").to_string())
             }
             TimelineField::Lane => match entry.lane {
                 Some(lane) => Shown::text(lane.to_string()),
@@ -207,6 +208,11 @@ impl Timeline {
         let mut document = Document::new(width, theme);
         let Some(entry) = self.current() else { return document };
         document.heading(&entry.title, self.role(self.outline.current().unwrap_or(0), entry));
+        let time = match entry.until == entry.time {
+            true => entry.time.to_string(),
+            false => format!("{} to {}", entry.time, entry.until),
+        };
+        document.pair("time", &time, Role::Quiet);
         match &entry.body {
             EntryBody::Gap { missing, .. } => document.text(missing, Role::Missing, 0),
             EntryBody::Note { author, text } => {

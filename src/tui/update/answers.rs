@@ -41,9 +41,12 @@ fn show(state: &mut State, slot: Slot, answer: Answer) {
     match answer {
         Answer::Summary(summary) => state.summary = summary,
         Answer::Findings(rows) => state.queue.set(rows),
-        Answer::Agents(rows) => {
-            state.agents.rows.set(rows);
-            state.agents.fetched = Fetched::Ready;
+        Answer::Agents(rows) => state.agents.set(rows),
+        Answer::Census(census) => state.agents.set_census(*census),
+        Answer::Containment(sheet) => {
+            if let Some(record) = record(state) {
+                record.set(Some(Content::Containment(sheet)));
+            }
         }
         Answer::Scope(view) => state.scope.set(view),
         Answer::Traces(list) => state.traces.set(list),
@@ -106,12 +109,13 @@ fn fail(state: &mut State, slot: Slot, error: DeskError) {
         Slot::Disputes => state.disputes.fetched = failed,
         Slot::Assess => state.maturity.fetched = failed,
         Slot::Problems => state.problems.fetched = failed,
-        Slot::Event | Slot::Source => {
+        Slot::Event | Slot::Source | Slot::Containment => {
             if let Some(record) = record(state) {
                 record.fetched = failed;
             }
         }
         Slot::Summary
+        | Slot::Census
         | Slot::Tag
         | Slot::Note
         | Slot::NoteOnStoryline

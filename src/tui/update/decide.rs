@@ -1,5 +1,9 @@
 //! Decisions: tags, notes, undo and rulings. Each becomes an entry of the ledger.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::navigate;
 use crate::catalog::Role;
 use crate::domain::{FindingId, Verdict};
@@ -124,6 +128,16 @@ pub fn accept_line(state: &mut State) {
             prompt.refused = Some("It cannot be empty; Esc leaves.");
             state.prompt = Some(prompt);
         }
+        Purpose::Instant => match instant(&typed) {
+            Ok(at) => {
+                state.agents.at = at;
+                state.ask(Request::Census(at));
+            }
+            Err(refused) => {
+                prompt.refused = Some(refused);
+                state.prompt = Some(prompt);
+            }
+        },
         Purpose::Reason { findings, verdict } => {
             let count = counted(findings.len(), "finding");
             write(state, findings, verdict, Some(typed));
@@ -134,6 +148,17 @@ pub fn accept_line(state: &mut State) {
             state.ask(Request::NoteOnStoryline { scope, at, text: typed });
         }
     }
+}
+
+/// An instant, or the midnight (UTC) with which a day begins; none for nothing.
+fn instant(typed: &str) -> Result<Option<Timestamp>, &'static str> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let day = || typed.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
+    let instant = typed.parse::<Timestamp>().ok();
+    let instant = instant.or_else(|| day().map(|day| day.timestamp()));
+    instant.map(Some).ok_or("An instant is written 2026-10-29T14:07:00Z, or a day 2026-10-29.")
 }
 
 fn write(state: &mut State, findings: Vec<FindingId>, verdict: Verdict, reason: Option<String>) {

@@ -118,6 +118,8 @@ fn run(state: &mut State, command: Command) {
         Command::GoAgents => navigate::top(state, Screen::Agents),
         Command::GoScope => navigate::go_scope(state),
         Command::ShowTimeline => navigate::show_timeline(state),
+        Command::ShowContainment => navigate::show_containment(state),
+        Command::AsOf => navigate::ask_instant(state),
         Command::FollowNext => navigate::follow_next(state),
         Command::GoTimeline => navigate::top(state, Screen::Timeline),
         Command::GoTraces => navigate::all_traces(state),
@@ -213,7 +215,10 @@ fn typed(state: &mut State) {
             let timer = Timer::Search(state.searches);
             state.outbox.push(Effect::Wake(timer, DEBOUNCE));
         }
-        Purpose::Reason { .. } | Purpose::Note { .. } | Purpose::StorylineNote { .. } => {}
+        Purpose::Reason { .. }
+        | Purpose::Note { .. }
+        | Purpose::StorylineNote { .. }
+        | Purpose::Instant => {}
     }
 }
 
@@ -262,7 +267,7 @@ fn leave_typing(state: &mut State) {
             state.fetch(Screen::Search, true);
         }
         Purpose::Reason { .. } => state.say(Role::Quiet, "not tagged"),
-        Purpose::Note { .. } | Purpose::StorylineNote { .. } => {}
+        Purpose::Note { .. } | Purpose::StorylineNote { .. } | Purpose::Instant => {}
     }
 }
 

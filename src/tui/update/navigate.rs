@@ -269,6 +269,22 @@ pub fn show_timeline(state: &mut State) {
     }
 }
 
+/// What the agent of the row can still use.
+pub fn show_containment(state: &mut State) {
+    let Some(agent) = state.current_agent() else {
+        return state.say(Role::Warning, "this row has no agent");
+    };
+    let finding = state.current_finding();
+    show_record(state, Record::of_containment(agent, finding));
+}
+
+/// Asks for the instant of the census.
+pub fn ask_instant(state: &mut State) {
+    let shown = state.agents.at.map(|at| at.to_string()).unwrap_or_default();
+    let question = "Census as of (UTC), such as 2026-10-29T14:07:00Z; empty for the whole case";
+    state.prompt = Some(Prompt::new(Purpose::Instant, question, &shown));
+}
+
 /// Follows the event under the cursor: its trace, then its session, then its agent.
 pub fn follow_next(state: &mut State) {
     match state.timeline.next_scope() {

@@ -139,6 +139,11 @@ impl<'t> Document<'t> {
     }
 
     /// The document's text without styles, for the clipboard.
+    /// How many lines it takes.
+    pub fn height(&self) -> usize {
+        self.lines.len()
+    }
+
     pub fn plain(&self) -> String {
         let lines = self.lines.iter().map(|line| {
             let text: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
