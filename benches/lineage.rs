@@ -17,7 +17,9 @@ use std::time::{Duration, Instant};
 use diptych::catalog::Catalog;
 use diptych::tui::headless::Headless;
 use diptych::view::TreeFocus;
-use diptych::workspace::{Given, Identity, LoadOptions, Paths, TreeOptions, Workspace};
+use diptych::workspace::{
+    Given, Identity, LoadOptions, Paths, StorylineScope, TreeOptions, Workspace,
+};
 
 mod measure;
 
@@ -40,7 +42,10 @@ fn compare() {
     let file = folder.path().join("spans.jsonl");
     write(&file, CASE, TRACE);
     println!("{CASE} spans in {} traces, from cold files", CASE / TRACE);
-    contest("reconstruct", &file);
+    if let Some(figures) = contest("reconstruct", &file) {
+        let (seconds, peak) = (figures.seconds / 3.0, figures.peak / 400.0);
+        println!("  {:<22}{seconds:>9.1} of 3 s, {peak:.1} of 400 MB", "");
+    }
     agenttrace(&file);
     let asked = std::env::args().skip(1).find_map(|word| word.replace('_', "").parse().ok());
     let spans = asked.unwrap_or(1_000_000);
@@ -72,7 +77,7 @@ impl Shape {
     }
 }
 
-/// Files → case → trees, chains and the traces' list.
+/// Files → case → trees, chains and the storyline of everything.
 fn reconstruct(file: &Path) -> u64 {
     let home = tempfile::tempdir().expect("a temporary folder");
     let workspace = load(home.path(), file);
@@ -80,6 +85,8 @@ fn reconstruct(file: &Path) -> u64 {
     let (tree, all) = workspace.tree(&TreeFocus::All, options).expect("trees");
     assert_eq!(tree.nodes.len() as u64, all);
     assert!(!workspace.chains().expect("chains").is_empty());
+    let story = workspace.storyline(&StorylineScope::All.into()).expect("a story");
+    assert_eq!(story.story.events.len() as u64, all);
     all
 }
 

@@ -28,11 +28,13 @@ struct Part {
     file: Option<File>,
 }
 
-impl<T: Packed> Spill<T> {
-    pub fn new() -> Self {
+impl<T: Packed> Default for Spill<T> {
+    fn default() -> Self {
         Self::holding(WAITING)
     }
+}
 
+impl<T: Packed> Spill<T> {
     /// Holds at most so many bytes in memory.
     fn holding(most: usize) -> Self {
         let parts = (0..PARTS).map(|_| Part::default()).collect();

@@ -14,6 +14,16 @@ use crate::view::{TraceList, TreeFocus};
 use crate::workspace::{Error, TreeOptions};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Every edge is recorded, structural or inferred, with its rule. The figures are sums over the branch:
+calls of tools and models, different targets, errors, refusals, findings, tokens, cost. `took` is as
+recorded, `own` without the time in which children were under way. As JSON there are also effects,
+inherited identities and crossed boundaries.
+
+Examples:
+  diptych tree --traces
+  diptych tree --trace 1cbddfcb0a469988de93c17a0747513b
+  diptych tree --agent outreach --all-spans --limit 200")]
 pub struct Args {
     /// Only runs of agents whose key contains this.
     #[arg(long)]

@@ -38,6 +38,8 @@ pub struct Observer<'a> {
     kinds: Interner<Capability>,
     /// Kind and target of a capability, by its id.
     kind_of: Vec<Option<(KindId, Option<Text>)>>,
+    /// Spans of model calls that were counted lately.
+    model_spans: Recent<u64, ()>,
     acts: Acts,
     parentage: Parentage,
     catalogs: Catalogs,
@@ -81,6 +83,7 @@ impl<'a> Observer<'a> {
             kinds: Interner::new(),
             kind_of: Vec::new(),
             acts: Acts::new(),
+            model_spans: Recent::new(LOOKUPS),
             parentage: Parentage::new(),
             catalogs: Catalogs::default(),
             shared: Shared::new(),
@@ -89,6 +92,16 @@ impl<'a> Observer<'a> {
             unattributed: 0,
             span: None,
         }
+    }
+
+    /// Whether another record of the same span has been counted: a call of a model is told by its span
+    /// and by a log record beneath it.
+    fn is_told_again(&mut self, event: &Event) -> bool {
+        let (Some(trace), Some(span)) = (&event.trace_id, &event.span_id) else { return false };
+        let key = key(&(trace.raw(), span.raw()));
+        let is_told = self.model_spans.get(&key).is_some();
+        self.model_spans.insert(key, ());
+        is_told
     }
 
     pub fn observe(&mut self, event: &Event) {
@@ -114,6 +127,9 @@ impl<'a> Observer<'a> {
             if let Some(capability) = capability {
                 self.exercise(actor, capability, event);
             }
+            return;
+        }
+        if event.kind == EventKind::ModelCall && self.is_told_again(event) {
             return;
         }
         self.join(event);

@@ -41,6 +41,8 @@ packed! {
 struct About {
     names: DelegationNames,
     repairs: Vec<String>,
+    /// Traces that are parts of another's tree: their names, and the one they are listed under.
+    parts: FxHashMap<u32, u32>,
 }
 
 /// Takes the events of a case in any order and makes its trees and identity chains.
@@ -59,7 +61,7 @@ impl<'e> Builder<'e> {
         Self {
             estate,
             reader: SpanReader::new(estate),
-            spans: Spill::new(),
+            spans: Spill::default(),
             units: Units::default(),
             chains: Chains::new(estate, ChainFocus::All),
         }
@@ -106,7 +108,11 @@ impl<'e> Builder<'e> {
                 nodes.write(&trees.nodes)?;
             }
         }
-        let about = About { names: self.reader.into_names(), repairs: repairs.sentences() };
+        let about = About {
+            repairs: repairs.sentences(),
+            parts: units.iter().map(|(part, whole)| (part.0, whole.0)).collect(),
+            names: self.reader.into_names(),
+        };
         if let Some(nodes) = nodes {
             traces.sort_unstable_by_key(|row| (row.start, row.trace));
             let mut participants: Vec<Participant> = participants.into_iter().collect();
@@ -132,7 +138,7 @@ fn together(
     let spans = match units.is_empty() {
         true => spans,
         false => {
-            let mut regrouped = Spill::new();
+            let mut regrouped = Spill::default();
             for part in spans.into_parts() {
                 for span in part? {
                     let unit = units.get(&span.trace).copied().unwrap_or(span.trace);
@@ -173,6 +179,7 @@ pub struct Trees {
     pub names: Arc<DelegationNames>,
     pub repairs: Vec<String>,
     participants: Vec<Participant>,
+    parts: FxHashMap<u32, u32>,
 }
 
 impl Trees {
@@ -190,6 +197,7 @@ impl Trees {
             traces: case.rows(TRACES, 0, u64::MAX)?,
             names: Arc::new(about.names),
             repairs: about.repairs,
+            parts: about.parts,
             participants: case.rows(PARTICIPANTS, 0, u64::MAX)?,
         })
     }
@@ -199,9 +207,11 @@ impl Trees {
         Ok(case.rows(NODES, trace.first, trace.nodes.into())?)
     }
 
-    /// The trace of this name.
+    /// The trace of this name, or the one whose tree it is a part of.
     pub fn trace(&self, name: &Text) -> Option<&TraceRow> {
-        self.traces.iter().find(|row| self.names.name(row.trace) == name)
+        let number = (0_u32..).zip(&self.names.names).find(|(_, known)| *known == name)?.0;
+        let whole = NameId(self.parts.get(&number).copied().unwrap_or(number));
+        self.traces.iter().find(|row| row.trace == whole)
     }
 
     /// The traces in which an agent takes part whose key contains `part`.

@@ -53,10 +53,12 @@ pub fn folder() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(value, |value, step| match value {
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        _ => value.get(step),
+/// The value at a path of keys and positions, also inside a string that holds JSON.
+fn at(value: &Value, path: &str) -> Option<Value> {
+    path.split('.').try_fold(value.clone(), |value, step| match value {
+        Value::Array(items) => items.get(step.parse::<usize>().ok()?).cloned(),
+        Value::String(json) => serde_json::from_str::<Value>(&json).ok()?.get(step).cloned(),
+        _ => value.get(step).cloned(),
     })
 }
 
@@ -64,7 +66,7 @@ fn count(found: &[Value], fact: &Fact) -> usize {
     let holds = |value: &Value| {
         fact.matching.iter().all(|(path, expected)| {
             let expected = serde_json::to_value(expected).expect("TOML is JSON");
-            at(value, path).unwrap_or(&Value::Null) == &expected
+            at(value, path).unwrap_or(Value::Null) == expected
         })
     };
     found.iter().filter(|value| holds(value)).count()

@@ -245,7 +245,7 @@ fn absence_is_told_from_blindness() {
 
 #[test]
 fn lives_of_agents_that_come_and_go_are_told_apart() {
-    let mut events = vec![
+    let mut events = [
         event("report", 1000, "run", "finished"),
         event("report", 1010, "run", "vanished"),
         event("report", 1015, "run", "vanished"),

@@ -311,12 +311,14 @@ struct Window {
     until: Option<Timestamp>,
 }
 
+/// Agent, account and principal of an event.
+type Actor = (Option<AgentKey>, Option<Text>, Option<Text>);
+
 /// Workloads, and what tells whether an event is of one of them.
 struct Hosts<'a> {
     estate: &'a Estate,
     hosts: FxHashSet<AgentKey>,
-    /// By agent, account and principal.
-    known: FxHashMap<(Option<AgentKey>, Option<Text>, Option<Text>), bool>,
+    known: FxHashMap<Actor, bool>,
 }
 
 impl<'a> Hosts<'a> {

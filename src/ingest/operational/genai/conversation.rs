@@ -95,7 +95,9 @@ fn flattened<'s>(
     prefix: &str,
     middle: &str,
 ) -> Vec<(Origin, Cow<'s, str>)> {
-    let mut by_number: BTreeMap<u32, (Option<Cow<'s, str>>, Vec<Cow<'s, str>>)> = BTreeMap::new();
+    /// The role of a message and what it says.
+    type Message<'s> = (Option<Cow<'s, str>>, Vec<Cow<'s, str>>);
+    let mut by_number: BTreeMap<u32, Message<'s>> = BTreeMap::new();
     for attribute in &attributes.0 {
         let field = attribute.key.strip_prefix(prefix).and_then(|rest| rest.split_once(middle));
         let Some((Ok(number), field)) = field.map(|(number, field)| (number.parse(), field)) else {

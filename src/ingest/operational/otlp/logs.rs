@@ -1,7 +1,7 @@
 //! Log records: the GenAI events of agent software, and everything else for search.
 //!
-//! `gen_ai.client.inference.operation.details` tells of the same call as its span and shares the span's
-//! event id; the older message events (`gen_ai.user.message`, …) are prompts and tool results.
+//! `gen_ai.client.inference.operation.details` tells of the same call as its span: a second record of
+//! it, under the span's ids; the older message events (`gen_ai.user.message`, …) are prompts and tool results.
 
 use std::rc::Rc;
 
@@ -14,7 +14,6 @@ use crate::ingest::json::{Integer, Str};
 use crate::ingest::mask;
 use crate::ingest::operational::genai::{
     self, Attached, Operation, Span, SpanKind, Value, Workload, guardrail, ids, prompt,
-    span_event_id,
 };
 use crate::ingest::{Document, Sink};
 
@@ -75,10 +74,7 @@ fn record<'a>(
     };
     let name = log.event_name.filter(|name| !name.is_empty()).or_else(older_name);
     let name = name.or(log.severity_text).unwrap_or_default();
-    let id = match *name == *OPERATION_DETAILS {
-        true => span_event_id(trace_id.as_ref(), span_id.as_ref(), raw.get()),
-        false => EventId::of(ID, &["log", &identity]),
-    };
+    let id = EventId::of(ID, &["log", &identity]);
     let record = Span {
         id,
         trace_id,

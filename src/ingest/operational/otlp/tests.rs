@@ -195,7 +195,10 @@ fn logs_of_agent_software() {
     );
     assert_eq!(lines(std::slice::from_ref(&details)), ["model_call chat m"]);
     assert!(details.params.as_ref().is_some_and(|params| params.raw().contains("hello")));
-    assert_eq!(details.id, one("x.jsonl", &line(&span(1, 0, "chat m", 3, "{}"))).id);
+    // The span has the duration and the parent: neither record may stand in the way of the other.
+    let call = one("x.jsonl", &line(&span(1, 0, "chat m", 3, "{}")));
+    assert_ne!(details.id, call.id);
+    assert_eq!((details.trace_id, details.span_id), (call.trace_id, call.span_id));
 
     let user = one(
         "x.jsonl",

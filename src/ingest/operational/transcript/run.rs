@@ -86,10 +86,10 @@ pub fn emit(run: &Run<'_>, document: &Document<'_>, sink: &mut dyn Sink) {
             }
             What::Answer(answer) => fill_answer(&mut event, answer, sink),
             What::Call(call) => {
-                fill_call(&mut event, call, origins.get(&index), &source, sink);
+                fill_call(&mut event, call, origins.get(&index), source, sink);
             }
             What::Handoff { target, call } => {
-                fill_call(&mut event, call, origins.get(&index), &source, sink);
+                fill_call(&mut event, call, origins.get(&index), source, sink);
                 event.kind = EventKind::Handoff;
                 event.action = Some(sink.intern("handoff"));
                 event.target = Some(sink.intern(target));

@@ -77,6 +77,7 @@ fn events() -> Vec<Event> {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "says how many real cases ran")]
 fn live_sessions_of_real_attacks() {
     let events = events();
     if events.is_empty() {
