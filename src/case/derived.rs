@@ -8,6 +8,9 @@ use super::error::{AtPath, CaseError};
 use super::files::{DERIVED, create_file, create_folder, names, write_atomically};
 use crate::domain::packed::{Packed, unpack_rows};
 
+/// Fewer rows are unpacked faster than a thread is started.
+const MANY: usize = 50_000;
+
 /// Keeps `bytes` for this generation and sweeps what belongs to earlier ones.
 pub(super) fn put(root: &Path, generation: u64, name: &str, bytes: &[u8]) -> Result<(), CaseError> {
     let folder = root.join(DERIVED);
@@ -62,7 +65,7 @@ impl RowWriter {
 }
 
 /// The rows from `first`, at most `most`; none when nothing was kept under this name.
-pub(super) fn rows<T: Packed>(
+pub(super) fn rows<T: Packed + Send>(
     root: &Path,
     generation: u64,
     name: &str,
@@ -81,7 +84,24 @@ pub(super) fn rows<T: Packed>(
     let mut read = Vec::with_capacity(usize::try_from(bytes).unwrap_or(0));
     file.seek(SeekFrom::Start(from)).at(&path)?;
     file.take(bytes).read_to_end(&mut read).at(&path)?;
-    Ok(unpack_rows(&read))
+    Ok(unpacked(&read))
+}
+
+/// All rows, on all cores when there are many.
+fn unpacked<T: Packed + Send>(bytes: &[u8]) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let rows = bytes.len() / T::WIDTH;
+    if rows < MANY || cores == 1 {
+        return unpack_rows(bytes);
+    }
+    let mut all = Vec::with_capacity(rows);
+    std::thread::scope(|scope| {
+        let parts = bytes.chunks(rows.div_ceil(cores) * T::WIDTH);
+        let parts: Vec<_> = parts.map(|part| scope.spawn(|| unpack_rows::<T>(part))).collect();
+        // A part that panicked would be missing without a word; unpacking cannot.
+        all.extend(parts.into_iter().flat_map(|part| part.join().unwrap_or_default()));
+    });
+    all
 }
 
 /// Removes what belongs to earlier generations.

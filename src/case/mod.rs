@@ -239,7 +239,12 @@ impl Case {
     }
 
     /// The rows kept under this name for this generation: from `first`, at most `most`.
-    pub fn rows<T: Packed>(&self, name: &str, first: u64, most: u64) -> Result<Vec<T>, CaseError> {
+    pub fn rows<T: Packed + Send>(
+        &self,
+        name: &str,
+        first: u64,
+        most: u64,
+    ) -> Result<Vec<T>, CaseError> {
         derived::rows(&self.root, self.manifest.generation, name, first, most)
     }
 

@@ -168,7 +168,7 @@ fn plumbing_is_left_out_and_its_children_hang_higher() {
         "5 other lost under 9",
         "6 tool write under 5",
     ]));
-    let shown = DelegationTree { nodes: agents_only(&tree.nodes), ..tree };
+    let shown = DelegationTree { nodes: agents_only(tree.nodes.clone()), ..tree };
     assert_eq!(drawn(&shown), ["planner", "  read", "write (orphan)"]);
     assert_eq!(shown.nodes.iter().map(|node| node.size).collect::<Vec<_>>(), [2, 1, 1]);
 }
@@ -196,7 +196,7 @@ fn chains_and_stars_of_many_spans() {
         assert_eq!(depth, Some(if deep { MANY - 1 } else { 1 }));
         let first = tree.nodes.first().expect("there are spans");
         assert_eq!((first.size, first.totals.tool_calls), (MANY, MANY));
-        assert_eq!(agents_only(&tree.nodes), tree.nodes);
+        assert_eq!(agents_only(tree.nodes.clone()), tree.nodes);
     }
 }
 

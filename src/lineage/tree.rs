@@ -73,7 +73,10 @@ fn node(span: &Span, depth: u32, edge: EdgeBasis) -> DelegationNode {
 
 /// The same nodes with agents, tools, models and hand-offs only. Children of what is left out hang
 /// under the nearest node that is kept; sums stay, because they were made over the whole tree.
-pub fn agents_only(nodes: &[DelegationNode]) -> Vec<DelegationNode> {
+pub fn agents_only(nodes: Vec<DelegationNode>) -> Vec<DelegationNode> {
+    if nodes.iter().all(|node| SHOWN.contains(&node.kind)) {
+        return nodes;
+    }
     let mut kept: Vec<DelegationNode> = Vec::new();
     let mut parents: Vec<Option<u32>> = Vec::new();
     let mut open: Vec<Open> = Vec::new();

@@ -36,7 +36,7 @@ impl Workspace {
         let mut nodes = Vec::new();
         for trace in traces {
             let read = trees.nodes(&case, trace)?;
-            nodes.extend(if options.all_spans { read } else { agents_only(&read) });
+            nodes.extend(if options.all_spans { read } else { agents_only(read) });
             if nodes.len() >= options.most {
                 break;
             }

@@ -133,12 +133,16 @@ fn credentials_of_cloudtrail() {
 
 /// Spans with their times, names and parents, as the file has them.
 fn spans(files: &[(String, Vec<u8>)]) -> Vec<Value> {
-    let documents = documents(files, ".traces.otlp.jsonl");
+    nested(files, ".traces.otlp.jsonl", ["resourceSpans", "scopeSpans", "spans"])
+}
+
+/// What stands in lists of lists of lists.
+fn nested(files: &[(String, Vec<u8>)], ending: &str, keys: [&str; 3]) -> Vec<Value> {
     let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned();
     let parts = |values: Vec<Value>, key: &str| -> Vec<Value> {
         values.iter().filter_map(|value| list(value, key)).flatten().collect()
     };
-    parts(parts(parts(documents, "resourceSpans"), "scopeSpans"), "spans")
+    keys.into_iter().fold(documents(files, ending), parts)
 }
 
 fn starts_with(span: &Value, name: &str) -> bool {
@@ -187,6 +191,16 @@ fn calls_on_the_wire_beneath_tool_calls_of_sdks() {
             let id = call.get("id").map(Value::to_string).unwrap_or_default();
             ties.insert((tool.clone(), format!("tool_call {id}")));
             ties.insert((tool, format!("tool_result {id}")));
+        }
+        // A call of a model is told by its span and by a log record beneath it.
+        let logs = ["resourceLogs", "scopeLogs", "logRecords"];
+        for log in nested(files, ".logs.otlp.jsonl", logs) {
+            let name = text(&log, "/eventName").unwrap_or_default();
+            let told = spans.iter().any(|span| text(span, "/spanId") == text(&log, "/spanId"));
+            if name == "gen_ai.client.inference.operation.details" && told {
+                let span = text(&log, "/spanId").unwrap_or_default();
+                ties.insert((span.clone(), span));
+            }
         }
         ties
     };

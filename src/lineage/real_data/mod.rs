@@ -91,7 +91,7 @@ fn drawn(events: &[Event], is_whole: bool) -> Vec<String> {
     let forest = super::forest(spans, names);
     let context = Context { accounts: &[], cited: &FxHashSet::default() };
     let whole = tree::build(&forest, &context).nodes;
-    let nodes = if is_whole { whole } else { agents_only(&whole) };
+    let nodes = if is_whole { whole } else { agents_only(whole) };
     let mut lines: Vec<(String, usize)> = Vec::new();
     for node in &nodes {
         let line = line(node, names);
