@@ -241,6 +241,12 @@ fn the_agent(agents: Vec<AgentKey>, named: &str) -> Result<AgentKey, Error> {
     if let Some(key) = exact {
         return Ok(key.clone());
     }
+    // An agent that only a trace names is known by the workload it runs in.
+    if let Some(host) = AgentKey::from_stored(named).map(|key| key.host())
+        && agents.contains(&host)
+    {
+        return Ok(host);
+    }
     let found: Vec<&AgentKey> = agents.iter().filter(|key| key.visible().contains(named)).collect();
     let wrong =
         |message: String, hint: String| Err(Error::new(ErrorKind::Usage, message).with_hint(hint));
