@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::error::{AtPath, CaseError};
 use super::files::{DERIVED, create_file, create_folder, names, write_atomically};
-use crate::domain::packed::{Packed, unpack_rows};
+use crate::domain::packed::Packed;
 
-/// Fewer rows are unpacked faster than a thread is started.
-const MANY: usize = 50_000;
+/// Rows that are read from a file at once.
+const AT_ONCE: usize = 4_096;
 
 /// Keeps `bytes` for this generation and sweeps what belongs to earlier ones.
 pub(super) fn put(root: &Path, generation: u64, name: &str, bytes: &[u8]) -> Result<(), CaseError> {
@@ -65,7 +65,7 @@ impl RowWriter {
 }
 
 /// The rows from `first`, at most `most`; none when nothing was kept under this name.
-pub(super) fn rows<T: Packed + Send>(
+pub(super) fn rows<T: Packed>(
     root: &Path,
     generation: u64,
     name: &str,
@@ -80,28 +80,19 @@ pub(super) fn rows<T: Packed + Send>(
     let width = T::WIDTH as u64;
     let length = file.metadata().at(&path)?.len();
     let from = first.saturating_mul(width).min(length);
-    let bytes = most.saturating_mul(width).min(length - from);
-    let mut read = Vec::with_capacity(usize::try_from(bytes).unwrap_or(0));
+    let mut left = most.min((length - from) / width);
+    let mut rows = Vec::with_capacity(usize::try_from(left).unwrap_or(0));
     file.seek(SeekFrom::Start(from)).at(&path)?;
-    file.take(bytes).read_to_end(&mut read).at(&path)?;
-    Ok(unpacked(&read))
-}
-
-/// All rows, on all cores when there are many.
-fn unpacked<T: Packed + Send>(bytes: &[u8]) -> Vec<T> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let rows = bytes.len() / T::WIDTH;
-    if rows < MANY || cores == 1 {
-        return unpack_rows(bytes);
+    // Row by row out of a small buffer: a million rows are touched in memory once.
+    let mut buffer = vec![0; T::WIDTH * AT_ONCE];
+    while left > 0 {
+        let now = usize::try_from(left).unwrap_or(AT_ONCE).min(AT_ONCE);
+        let Some(part) = buffer.get_mut(..now * T::WIDTH) else { break };
+        file.read_exact(part).at(&path)?;
+        rows.extend(part.chunks_exact(T::WIDTH).map(T::unpack));
+        left -= now as u64;
     }
-    let mut all = Vec::with_capacity(rows);
-    std::thread::scope(|scope| {
-        let parts = bytes.chunks(rows.div_ceil(cores) * T::WIDTH);
-        let parts: Vec<_> = parts.map(|part| scope.spawn(|| unpack_rows::<T>(part))).collect();
-        // A part that panicked would be missing without a word; unpacking cannot.
-        all.extend(parts.into_iter().flat_map(|part| part.join().unwrap_or_default()));
-    });
-    all
+    Ok(rows)
 }
 
 /// Removes what belongs to earlier generations.
