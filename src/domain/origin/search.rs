@@ -1,6 +1,6 @@
 //! The search: all values of all calls in all texts at once, so that long conversations stay linear.
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
@@ -105,8 +105,13 @@ impl Values {
 
     fn find(&mut self, passages: &[Passage<'_>]) {
         self.places = vec![Places::default(); self.texts.len()];
-        // A set of this size always has an automaton.
-        let Ok(automaton) = AhoCorasick::new(&self.texts) else { return };
+        if self.texts.is_empty() || passages.is_empty() {
+            return;
+        }
+        // Most sets are searched for once: an automaton that is quick to build serves them best. A set
+        // of this size always has one.
+        let kind = Some(AhoCorasickKind::ContiguousNFA);
+        let Ok(automaton) = AhoCorasick::builder().kind(kind).build(&self.texts) else { return };
         let mut order: Vec<usize> = (0..passages.len()).collect();
         order.sort_by_key(|place| rank(passages, *place));
         for place in order {
