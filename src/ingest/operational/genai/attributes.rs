@@ -71,6 +71,18 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// An amount of US dollars in millionths; none when it is no amount.
+    pub fn millionths(&self, keys: &[&str]) -> Option<u64> {
+        let dollars = match self.get(keys)? {
+            Value::Integer(number) => *number as f64,
+            Value::Double(number) => *number,
+            Value::Text(raw) => string(raw)?.parse().ok()?,
+            _ => return None,
+        };
+        // A conversion of floating point keeps within the bounds of the whole number.
+        (dollars.is_finite() && dollars >= 0.0).then(|| (dollars * 1e6).round() as u64)
+    }
+
     /// Whether any key starts with `prefix`.
     pub fn any_under(&self, prefix: &str) -> bool {
         self.0.iter().any(|attribute| attribute.key.starts_with(prefix))

@@ -43,6 +43,10 @@ pub const TOKENS_IN: Keys = &[
     "ai.usage.promptTokens",
     "ai.usage.tokens",
 ];
+/// US dollars: of the call, or of what went in and what came out.
+pub const COST: Keys = &["gen_ai.usage.cost", "llm.cost.total", "operation.cost"];
+pub const COST_IN: Keys = &["gen_ai.usage.input_cost", "llm.cost.prompt"];
+pub const COST_OUT: Keys = &["gen_ai.usage.output_cost", "llm.cost.completion"];
 pub const TOKENS_OUT: Keys = &[
     "gen_ai.usage.output_tokens",
     "gen_ai.usage.completion_tokens",

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::facts::{
-    ARGUMENTS, CALL_ID, CALLER, DATA_SOURCE, GRAPH_NODE, GRAPH_PARENT, METADATA_SESSION,
-    METADATA_USER, MODEL_ANSWERED, ON_BEHALF_OF, RESULT, SESSION, TOKENS_IN, TOKENS_OUT,
-    TOOL_SERVER, TRANSFER_TARGET,
+    ARGUMENTS, CALL_ID, CALLER, COST, COST_IN, COST_OUT, DATA_SOURCE, GRAPH_NODE, GRAPH_PARENT,
+    METADATA_SESSION, METADATA_USER, MODEL_ANSWERED, ON_BEHALF_OF, RESULT, SESSION, TOKENS_IN,
+    TOKENS_OUT, TOOL_SERVER, TRANSFER_TARGET,
 };
 use super::operation::{self, Operation};
 use super::params::Params;
@@ -201,6 +201,9 @@ fn model(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {
 fn tokens(attributes: &Attributes<'_>, event: &mut Event) {
     event.tokens_in = attributes.number(TOKENS_IN);
     event.tokens_out = attributes.number(TOKENS_OUT);
+    let parts = [COST_IN, COST_OUT].map(|keys| attributes.millionths(keys));
+    let sum = parts.into_iter().flatten().reduce(u64::saturating_add);
+    event.cost = attributes.millionths(COST).or(sum);
 }
 
 fn handoff(span: &Span<'_>, event: &mut Event, sink: &mut dyn Sink) {

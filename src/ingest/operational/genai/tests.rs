@@ -541,3 +541,19 @@ fn what_a_model_was_told_may_be_missing() {
     assert!(params["origins"][1]["unknown"].is_string(), "{params}");
     assert_eq!(params["origins"][2]["origin"], "tool_output");
 }
+
+#[test]
+fn costs_are_in_millionths_of_a_dollar() {
+    for (attributes, cost) in [
+        (json!({"gen_ai.usage.cost": 0.0125}), Some(12_500)),
+        (json!({"gen_ai.usage.input_cost": 1e-6, "gen_ai.usage.output_cost": "0.000002"}), Some(3)),
+        (json!({"llm.cost.total": 2, "llm.cost.prompt": 1.5}), Some(2_000_000)),
+        (json!({"llm.cost.total": -1.0}), None),
+        (json!({}), None),
+    ] {
+        let mut given = attributes.clone();
+        given["gen_ai.operation.name"] = "chat".into();
+        given["gen_ai.request.model"] = "m".into();
+        assert_eq!(check("chat m", given, &["model_call chat m"]).cost, cost, "{attributes}");
+    }
+}
