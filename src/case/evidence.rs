@@ -1,7 +1,7 @@
 //! The evidence store: inputs byte for byte, compressed, named by the digest of their raw bytes.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::{AtPath, CaseError};
@@ -16,6 +16,9 @@ pub struct Kept {
     /// The case, or this load, already has these bytes: there is nothing new to read in them.
     pub known: bool,
 }
+
+/// Bytes digested and compressed at a time: enough for the digest's wide registers.
+const COPIED: usize = 128 << 10;
 
 /// The raw bytes of a piece of evidence.
 pub type EvidenceReader = zstd::Decoder<'static, io::BufReader<File>>;
@@ -33,7 +36,7 @@ pub(super) fn store(folder: &Path, bytes: &mut dyn Read) -> Result<(Digest, u64)
     let file = BufWriter::new(create_file(&staged)?);
     // The digest is over the raw bytes, so it stands in front of the compressor.
     let mut output = Digesting::new(zstd::Encoder::new(file, 1).at(&staged)?);
-    io::copy(bytes, &mut output).at(&staged)?;
+    io::copy(&mut BufReader::with_capacity(COPIED, bytes), &mut output).at(&staged)?;
     let (encoder, digest, length) = output.finish();
     let mut buffer = encoder.finish().at(&staged)?;
     buffer.flush().at(&staged)?;

@@ -39,6 +39,9 @@ use crate::ingest::mask::Masker;
 /// memory of a load, of which two parts are held at a time.
 const PART_TEXT: usize = 64 << 20;
 
+/// Rows of the first part of a load.
+const FIRST_PART_ROWS: usize = 2 * GROUP_ROWS;
+
 /// How to load.
 #[derive(Clone, Debug, Default)]
 pub struct LoadSettings {
@@ -257,6 +260,13 @@ impl Load {
         known.insert(id)
     }
 
+    /// Rows of the next part. The first ones are small: writing begins while the first file is
+    /// still being read, and little is left to write when the last one ends.
+    fn part_rows(&self) -> usize {
+        let quarter = usize::try_from(self.counts.events / 4).unwrap_or(PART_ROWS);
+        quarter.clamp(FIRST_PART_ROWS, PART_ROWS)
+    }
+
     /// Hands the waiting events to the thread that writes, which is started by the first.
     fn flush(&mut self) {
         if self.waiting.is_empty() || self.failure.is_some() {
@@ -338,7 +348,7 @@ impl Sink for Load {
             .map(|text| text.raw().len())
             .sum::<usize>();
         self.waiting.push(event);
-        if self.waiting.len() >= PART_ROWS || self.waiting_text >= PART_TEXT {
+        if self.waiting.len() >= self.part_rows() || self.waiting_text >= PART_TEXT {
             self.flush();
         }
     }

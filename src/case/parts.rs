@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use jiff::Timestamp;
 use polars::io::SerReader;
@@ -76,6 +78,7 @@ impl PartWriter {
 }
 
 /// Reads one part.
+#[derive(Clone)]
 pub(super) struct PartReader {
     path: PathBuf,
     metadata: FileMetadataRef,
@@ -169,36 +172,93 @@ impl EventFilter {
     }
 }
 
-/// The events of a case, streamed: one row group is in memory at a time. Parts come in the order in
-/// which they were loaded; inside a part events come in the order of time.
+/// Row groups that are decoded ahead of whoever takes the events.
+const AHEAD: usize = 1;
+
+type Group = Result<Vec<Event>, CaseError>;
+
+/// The events of a case, streamed: a few row groups are in memory at a time, the next one decoded by
+/// a thread of its own while the last one is worked on. Parts come in the order in which they were
+/// loaded; inside a part events come in the order of time.
 pub struct Events {
-    root: PathBuf,
-    filter: EventFilter,
-    parts: std::vec::IntoIter<Part>,
-    reader: Option<PartReader>,
-    next_row: usize,
+    groups: Box<dyn Iterator<Item = Group> + Send>,
     ready: std::vec::IntoIter<Event>,
 }
 
 impl Events {
     pub(super) fn new(root: &Path, manifest: &Manifest, filter: EventFilter) -> Self {
         let parts = manifest.parts.iter().filter(|part| filter.overlaps(part)).cloned();
-        Self {
+        let parts: Vec<Part> = parts.collect();
+        let rows: usize = parts.iter().map(|part| part.rows as usize).sum();
+        let groups = Groups {
             root: root.to_owned(),
-            parts: parts.collect::<Vec<_>>().into_iter(),
+            parts: parts.into_iter(),
             filter,
             reader: None,
             next_row: 0,
-            ready: Vec::new().into_iter(),
+        };
+        let groups = match rows > GROUP_ROWS {
+            true => ahead(groups),
+            false => Box::new(groups),
+        };
+        Self { groups, ready: Vec::new().into_iter() }
+    }
+}
+
+impl Iterator for Events {
+    type Item = Result<Event, CaseError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(event) = self.ready.next() {
+                return Some(Ok(event));
+            }
+            match self.groups.next()? {
+                Ok(events) => self.ready = events.into_iter(),
+                Err(error) => {
+                    // One error ends the stream: what follows would be a silent gap.
+                    self.groups = Box::new(std::iter::empty());
+                    return Some(Err(error));
+                }
+            }
         }
     }
+}
 
-    /// Makes the next row group ready; `false` at the end.
-    fn advance(&mut self) -> Result<bool, CaseError> {
+/// Lets a thread decode; it ends when its groups are no longer taken.
+fn ahead(groups: Groups) -> Box<dyn Iterator<Item = Group> + Send> {
+    let (sender, receiver) = sync_channel(AHEAD);
+    let here = groups.clone();
+    let decode = move || {
+        for group in groups {
+            if sender.send(group).is_err() {
+                return;
+            }
+        }
+    };
+    match thread::Builder::new().name("events".to_owned()).spawn(decode) {
+        Ok(_) => Box::new(receiver.into_iter()),
+        Err(_) => Box::new(here),
+    }
+}
+
+/// Decodes row group after row group.
+#[derive(Clone)]
+struct Groups {
+    root: PathBuf,
+    filter: EventFilter,
+    parts: std::vec::IntoIter<Part>,
+    reader: Option<PartReader>,
+    next_row: usize,
+}
+
+impl Groups {
+    /// Decodes the next row group; `None` at the end.
+    fn advance(&mut self) -> Result<Option<Vec<Event>>, CaseError> {
         let reader = match &self.reader {
             Some(reader) if self.next_row < reader.rows => reader,
             _ => match self.parts.next() {
-                None => return Ok(false),
+                None => return Ok(None),
                 Some(part) => {
                     self.next_row = 0;
                     self.reader.insert(PartReader::open(&self.root, &part)?)
@@ -216,30 +276,15 @@ impl Events {
         if !self.filter.is_open() {
             events.retain(|event| self.filter.accepts(event));
         }
-        self.ready = events.into_iter();
-        Ok(true)
+        Ok(Some(events))
     }
 }
 
-impl Iterator for Events {
-    type Item = Result<Event, CaseError>;
+impl Iterator for Groups {
+    type Item = Group;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(event) = self.ready.next() {
-                return Some(Ok(event));
-            }
-            match self.advance() {
-                Ok(true) => {}
-                Ok(false) => return None,
-                Err(error) => {
-                    // One error ends the stream: what follows would be a silent gap.
-                    self.parts = Vec::new().into_iter();
-                    self.reader = None;
-                    return Some(Err(error));
-                }
-            }
-        }
+    fn next(&mut self) -> Option<Group> {
+        self.advance().transpose()
     }
 }
 
