@@ -7,8 +7,8 @@ use super::Global;
 use super::output::{self, Row};
 use crate::domain::amounts;
 use crate::domain::{
-    AgentKey, DelegationNode, DelegationTree, EdgeBasis, EventId, EventKind, Outcome, Text, Totals,
-    TraceRow,
+    AgentKey, Budget, DelegationNode, DelegationTree, EdgeBasis, EventId, EventKind, Outcome, Text,
+    Totals, TraceRow,
 };
 use crate::view::{TraceList, TreeFocus};
 use crate::workspace::{Error, TreeOptions};
@@ -17,7 +17,8 @@ use crate::workspace::{Error, TreeOptions};
 #[command(after_help = "\
 Every edge is recorded, structural or inferred, with its rule. The figures are sums over the branch:
 calls of tools and models, different targets, errors, refusals, findings, tokens, cost. `took` is as
-recorded, `own` without the time in which children were under way. As JSON there are also effects,
+recorded, `own` without the time in which children were under way. `27/25` is more than the posture
+policy of the agent allows in a run. As JSON there are also effects,
 inherited identities and crossed boundaries.
 
 Examples:
@@ -62,6 +63,7 @@ struct NodeRow<'a> {
     elapsed: i64,
     outcome: Option<Outcome>,
     totals: Totals,
+    budget: Budget,
 }
 
 impl<'a> NodeRow<'a> {
@@ -81,6 +83,7 @@ impl<'a> NodeRow<'a> {
             elapsed: node.elapsed,
             outcome: node.outcome,
             totals: node.totals,
+            budget: tree.budget(node),
         }
     }
 }
@@ -106,8 +109,8 @@ impl Row for NodeRow<'_> {
             format!("{}{}", "· ".repeat((self.depth as usize).min(40)), self.label.visible()),
             self.kind.to_string(),
             edge,
-            totals.sub_agents.to_string(),
-            totals.tool_calls.to_string(),
+            amounts::of_budget(totals.sub_agents.into(), self.budget.sub_agents),
+            amounts::of_budget(totals.tool_calls.into(), self.budget.tool_calls),
             totals.targets.to_string(),
             totals.model_calls.to_string(),
             totals.errors.to_string(),

@@ -1,4 +1,4 @@
-//! Durations and costs in few characters.
+//! Durations, costs and budgets in few characters.
 
 /// Nanoseconds in the largest unit that keeps two digits.
 pub fn took(nanoseconds: i64) -> String {
@@ -19,6 +19,14 @@ pub fn dollars(millionths: u64) -> String {
         0 => String::new(),
         small @ 1..10_000 => format!("${}.{:06}", small / 1_000_000, small % 1_000_000),
         cents => format!("${}.{:02}", cents / 1_000_000, cents % 1_000_000 / 10_000),
+    }
+}
+
+/// What was spent, and of how much where that is limited: `27/25`.
+pub fn of_budget(spent: u64, limit: Option<u64>) -> String {
+    match limit {
+        None => spent.to_string(),
+        Some(limit) => format!("{spent}/{limit}"),
     }
 }
 

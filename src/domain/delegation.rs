@@ -23,6 +23,16 @@ pub struct DelegationTree {
 pub struct DelegationNames {
     pub names: Vec<Text>,
     pub agents: Vec<AgentKey>,
+    /// Of each agent, in the order of `agents`; missing ones have no limits.
+    #[serde(default)]
+    pub budgets: Vec<Budget>,
+}
+
+/// What its posture policy allows an agent in one run (requirement S1.19); `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    pub tool_calls: Option<u64>,
+    pub sub_agents: Option<u64>,
 }
 
 /// A name in [`DelegationNames::names`].
@@ -143,6 +153,14 @@ impl DelegationTree {
 
     pub fn trace(&self, node: &DelegationNode) -> &Text {
         self.names.name(node.trace)
+    }
+
+    /// What the agent of a run may spend in it; other nodes have no budget of their own.
+    pub fn budget(&self, node: &DelegationNode) -> Budget {
+        let is_run = node.kind == EventKind::AgentInvoke;
+        let of_run = node.agent.filter(|_| is_run);
+        let budget = of_run.and_then(|agent| self.names.budgets.get(agent.0 as usize));
+        budget.copied().unwrap_or_default()
     }
 }
 

@@ -59,7 +59,8 @@ pub use correlation::{
 pub use coverage::Coverage;
 pub use credential::{AuthorityUse, Counterpart, CredentialGap};
 pub use delegation::{
-    AgentId, DelegationNames, DelegationNode, DelegationTree, EdgeBasis, NameId, Totals, TraceRow,
+    AgentId, Budget, DelegationNames, DelegationNode, DelegationTree, EdgeBasis, NameId, Totals,
+    TraceRow,
 };
 pub use digest::{Digest, digest_of};
 pub use discipline::{Dimension, Discipline, GapType, Plane, Signal};

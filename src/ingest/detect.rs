@@ -1,6 +1,7 @@
 //! What a document looks like from outside, in one pass over its text.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -36,6 +37,7 @@ impl<'a> TopKeys<'a> {
             file_name,
             path,
             json,
+            looked_into: Cell::new(false),
         }
     }
 

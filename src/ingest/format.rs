@@ -1,6 +1,7 @@
 //! The table of formats: how a document is recognised and who reads it.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use super::{Document, Sink};
 use crate::domain::Discipline;
@@ -48,11 +49,23 @@ pub struct Shape<'a> {
     pub file_name: &'a str,
     /// The whole path, with forward slashes.
     pub path: &'a str,
-    /// The document's text, for a value that must be looked into. Keys come first: they are cheap.
-    pub json: &'a str,
+    pub(super) json: &'a str,
+    pub(super) looked_into: Cell<bool>,
 }
 
-impl Shape<'_> {
+impl<'a> Shape<'a> {
+    /// The document's text, for a value that must be looked into. Keys come first: they are cheap,
+    /// and the next document with the same keys need not be looked at again.
+    pub fn json(&self) -> &'a str {
+        self.looked_into.set(true);
+        self.json
+    }
+
+    /// Whether anybody needed more than the outside.
+    pub(super) fn was_looked_into(&self) -> bool {
+        self.looked_into.get()
+    }
+
     pub fn has(&self, key: &str) -> bool {
         self.keys.iter().any(|present| present == key)
     }

@@ -9,10 +9,9 @@ use super::container::{Ended, Piece, Stopped};
 use super::detect::{TopKeys, TopLevel};
 use super::envelope::{self, Content, Opened};
 use super::list::{self, Item, Listing};
+use super::recognise::{Recognised, Recogniser};
 use super::tally::Tally;
-use super::{
-    Document, ReadCounts, Side, Sink, Source, configured, formats, known, location, unknown,
-};
+use super::{Document, ReadCounts, Side, Sink, Source, configured, formats, location, unknown};
 use crate::domain::configured::Object;
 use crate::domain::text::visible;
 use crate::domain::{Location, Place, ProblemKind, Snapshot, Text};
@@ -25,6 +24,7 @@ pub struct Intake<'a> {
     source: &'a Source,
     path: Rc<str>,
     tally: Tally<'a>,
+    recogniser: Recogniser,
     documents: u64,
     with_problems: u64,
     set_aside: u64,
@@ -43,6 +43,7 @@ impl<'a> Intake<'a> {
             source,
             path: path.into(),
             tally: Tally::new(source, sink),
+            recogniser: Recogniser::default(),
             documents: 0,
             with_problems: 0,
             set_aside: 0,
@@ -139,8 +140,7 @@ impl<'a> Intake<'a> {
     fn route(&mut self, at: Location, json: &str, keys: TopKeys<'_>, nesting: u32) {
         let path = Rc::clone(&self.path);
         let shape = keys.into_shape(&path, json);
-        let detected = formats().find(|format| (format.recognises)(&shape));
-        let reason = known::reason(&shape);
+        let Recognised { format: detected, reason } = self.recogniser.recognise(&shape);
         if detected.is_none() && reason.is_none() && nesting < NESTING {
             if envelope::is_bulk_action(&shape) {
                 return;

@@ -18,7 +18,7 @@ const KNOWN: &[Known] = &[
     },
     Known {
         recognises: |shape| {
-            shape.has("@context") && shape.has("@graph") && shape.json.contains("spdx.org/rdf/3")
+            shape.has("@context") && shape.has("@graph") && shape.json().contains("spdx.org/rdf/3")
         },
         reason: "an SPDX 3 document; bills of materials are read as CycloneDX",
     },

@@ -29,6 +29,7 @@ pub mod location;
 pub mod mask;
 pub mod members;
 pub mod operational;
+mod recognise;
 pub mod sink;
 mod tally;
 #[cfg(test)]

@@ -179,7 +179,7 @@ impl<'a> SpanReader<'a> {
     }
 
     pub fn into_names(self) -> DelegationNames {
-        DelegationNames { names: self.names, agents: self.agents }
+        DelegationNames { names: self.names, agents: self.agents, budgets: Vec::new() }
     }
 
     fn name(&mut self, text: &Text) -> NameId {

@@ -10,8 +10,8 @@ use super::Error;
 use crate::case::{Case, CaseError, Spill};
 use crate::domain::packed::{Packed, packed};
 use crate::domain::{
-    AgentId, AgentKey, DelegationNames, DelegationNode, Event, EventId, IdentityChain, NameId,
-    Text, TraceRow,
+    AgentId, AgentKey, Budget, DelegationNames, DelegationNode, Event, EventId, IdentityChain,
+    NameId, Text, TraceRow,
 };
 use crate::lineage;
 use crate::lineage::chain::{ChainFocus, Chains};
@@ -111,7 +111,7 @@ impl<'e> Builder<'e> {
         let about = About {
             repairs: repairs.sentences(),
             parts: units.iter().map(|(part, whole)| (part.0, whole.0)).collect(),
-            names: self.reader.into_names(),
+            names: with_budgets(self.reader.into_names(), self.estate),
         };
         if let Some(nodes) = nodes {
             traces.sort_unstable_by_key(|row| (row.start, row.trace));
@@ -155,6 +155,19 @@ fn write_all<T: Packed>(case: &Case, name: &str, rows: &[T]) -> Result<(), Error
     let mut writer = case.write_rows(name)?;
     writer.write(rows)?;
     Ok(writer.finish()?)
+}
+
+/// Adds what the posture policies of the agents allow.
+fn with_budgets(mut names: DelegationNames, estate: &Estate) -> DelegationNames {
+    let budget = |agent: &AgentKey| {
+        let (policy, _) = estate.posture_policy(agent)?;
+        Some(Budget {
+            tool_calls: policy.max_tool_calls_per_run,
+            sub_agents: policy.max_sub_agents,
+        })
+    };
+    names.budgets = names.agents.iter().map(|agent| budget(agent).unwrap_or_default()).collect();
+    names
 }
 
 /// A number for the account that the configuration gives to each agent.

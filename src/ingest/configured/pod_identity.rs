@@ -42,7 +42,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
     }
     shape.kind.is_none()
         && (shape.has("association") || shape.has("associations"))
-        && serde_json::from_str::<Answer>(shape.json)
+        && serde_json::from_str::<Answer>(shape.json())
             .is_ok_and(|answer| answer.association.is_some() || !answer.associations.is_empty())
 }
 

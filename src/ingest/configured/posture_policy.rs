@@ -28,7 +28,7 @@ const SECTIONS: &[&str] = &[ROOT, "identity", "permissions", "execution", "monit
 fn recognises(shape: &Shape<'_>) -> bool {
     let has_sections = ["identity", "permissions"].iter().all(|section| shape.has(section))
         && ["execution", "monitoring"].iter().any(|section| shape.has(section));
-    shape.has(ROOT) || (has_sections && shape.json.contains("\"agent_id\""))
+    shape.has(ROOT) || (has_sections && shape.json().contains("\"agent_id\""))
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {

@@ -58,7 +58,7 @@ pub fn is_of_run_time(shape: &Shape<'_>) -> bool {
         #[serde(borrow)]
         metadata: Metadata<'a>,
     }
-    let Ok(Phases { metadata }) = serde_json::from_str(shape.json) else { return false };
+    let Ok(Phases { metadata }) = serde_json::from_str(shape.json()) else { return false };
     let phases = phases(metadata.lifecycles);
     !phases.is_empty()
         && phases.iter().all(|phase| ["operations", "discovery"].contains(&phase.raw()))

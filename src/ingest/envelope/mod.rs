@@ -113,7 +113,7 @@ pub struct Opened<'a> {
 pub fn open<'a>(shape: &Shape<'a>) -> Option<Opened<'a>> {
     let has_all = |envelope: &&Envelope| envelope.keys.iter().all(|key| shape.has(key));
     ENVELOPES.iter().filter(has_all).find_map(|envelope| {
-        Some(Opened { title: envelope.title, contents: envelope.open(shape.json)? })
+        Some(Opened { title: envelope.title, contents: envelope.open(shape.json())? })
     })
 }
 
@@ -129,7 +129,7 @@ pub fn is_bulk_action(shape: &Shape<'_>) -> bool {
     }
     let [action] = shape.keys.as_slice() else { return false };
     matches!(&**action, "create" | "index" | "update" | "delete")
-        && member(shape.json, action)
+        && member(shape.json(), action)
             .and_then(|target| serde_json::from_str::<Target>(target.get()).ok())
             .is_some_and(|target| target.index.is_some() || target.id.is_some())
 }

@@ -40,6 +40,7 @@ pub fn format_of(file: &str, json: &str) -> Option<&'static Format> {
         file_name: file.rsplit('/').next().unwrap_or(file),
         path: file,
         json,
+        ..Shape::default()
     };
     FORMATS.iter().find(|format| (format.recognises)(&shape))
 }

@@ -30,6 +30,7 @@ use super::widgets::document::{Document, Scroll};
 use super::widgets::table::Shown;
 use crate::catalog::Role;
 use crate::domain::TagState;
+use crate::domain::amounts;
 use crate::domain::{GapType, GrantState, HopState, Reading, Text, Verdict};
 
 /// Whether a pane's answer has arrived.
@@ -161,6 +162,18 @@ pub fn text_shown(text: Option<&Text>) -> Shown<'_> {
     match text {
         Some(text) if !text.is_empty() => Shown::text(text.visible()),
         _ => Shown::missing(),
+    }
+}
+
+/// A number against its limit, an alarm when it is more.
+pub fn spent(number: u32, limit: Option<u64>) -> Shown<'static> {
+    let number = u64::from(number);
+    match limit {
+        Some(limit) if number > limit => {
+            Shown::status(Role::Error, amounts::of_budget(number, Some(limit)))
+        }
+        Some(_) => Shown::text(amounts::of_budget(number, limit)),
+        None => Shown::number(number),
     }
 }
 

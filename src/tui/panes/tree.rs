@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Fetched, alarming, draw_empty, time_shown};
+use super::{Fetched, alarming, draw_empty, spent, time_shown};
 use crate::catalog::fields::TreeField;
 use crate::catalog::{Role, View};
 use crate::domain::{
@@ -106,11 +106,11 @@ impl Tree {
                 }
                 EdgeBasis::Orphan => Shown::status(Role::Broken, "orphan"),
             },
-            TreeField::Calls => Shown::number(totals.tool_calls.into()),
+            TreeField::Calls => spent(totals.tool_calls, self.tree.budget(node).tool_calls),
             TreeField::Tools => Shown::number(totals.tools.into()),
             TreeField::Targets => Shown::number(totals.targets.into()),
             TreeField::Models => Shown::number(totals.model_calls.into()),
-            TreeField::SubAgents => Shown::number(totals.sub_agents.into()),
+            TreeField::SubAgents => spent(totals.sub_agents, self.tree.budget(node).sub_agents),
             TreeField::Inherited => alarming(totals.inherited, Role::Inferred),
             TreeField::Crossings => alarming(totals.crossings, Role::Warning),
             TreeField::Errors => alarming(totals.errors, Role::Warning),
@@ -257,7 +257,7 @@ mod tests {
         let view = Catalog::builtin().expect("the shipped catalog passes").views.tree;
         let mut pane = Tree::new(Arc::new(view));
         let names = ["planner", "crm", "export", "read"].map(Text::from).to_vec();
-        let names = Arc::new(DelegationNames { names, agents: Vec::new() });
+        let names = Arc::new(DelegationNames { names, agents: Vec::new(), budgets: Vec::new() });
         let nodes = vec![node(0, 4, 0), node(1, 2, 1), node(2, 1, 2), node(1, 1, 3)];
         pane.set(DelegationTree { nodes, names, repairs: Vec::new() });
         let current = |pane: &Tree| pane.copy().expect("a node");

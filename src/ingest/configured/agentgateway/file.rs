@@ -50,7 +50,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
     if shape.keys.is_empty() || !shape.keys.iter().all(|key| KEYS.contains(&key.as_ref())) {
         return false;
     }
-    let Ok(file) = serde_json::from_str::<Probe<'_>>(shape.json) else { return false };
+    let Ok(file) = serde_json::from_str::<Probe<'_>>(shape.json()) else { return false };
     let is_array = |part: Option<&RawValue>| part.is_some_and(|part| part.get().starts_with('['));
     is_array(file.binds)
         || file.gateways.is_some_and(|part| part.get().starts_with('{'))

@@ -46,7 +46,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
         || OWN_KEYS.iter().any(|key| shape.has(key))
         || (is_settings
             && shape.has("permissions")
-            && ["\"allow\"", "\"deny\"", "\"ask\""].iter().any(|key| shape.json.contains(key)))
+            && ["\"allow\"", "\"deny\"", "\"ask\""].iter().any(|key| shape.json().contains(key)))
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {

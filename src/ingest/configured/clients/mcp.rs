@@ -40,9 +40,9 @@ fn recognises(shape: &Shape<'_>) -> bool {
     let is_alone = shape.keys.len() == 1 || shape.has("inputs");
     KEYS.iter().any(|key| shape.has(key))
         || (shape.has("servers") && (named_for_mcp || is_alone))
-        || (shape.has("mcp") && (named_for_mcp || shape.json.contains("\"servers\"")))
+        || (shape.has("mcp") && (named_for_mcp || shape.json().contains("\"servers\"")))
         || (shape.has("projects") && shape.file_name == ".claude.json")
-        || (shape.has("experimental") && shape.json.contains("\"modelContextProtocolServers\""))
+        || (shape.has("experimental") && shape.json().contains("\"modelContextProtocolServers\""))
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {

@@ -39,7 +39,7 @@ const CLIENT: &str = "opencode";
 
 fn recognises(shape: &Shape<'_>) -> bool {
     let is_named = ["opencode.json", "opencode.jsonc"].contains(&shape.file_name);
-    is_named || (shape.has("$schema") && shape.json.contains("opencode.ai/config"))
+    is_named || (shape.has("$schema") && shape.json().contains("opencode.ai/config"))
 }
 
 /// The parts whose order matters.

@@ -18,7 +18,7 @@ pub const FORMAT: Format = Format {
     coverage: "one layer of two; a project's settings add to a person's",
     recognises: |shape| {
         shape.has("context_servers")
-            || (shape.has("agent") && shape.json.contains("\"tool_permissions\""))
+            || (shape.has("agent") && shape.json().contains("\"tool_permissions\""))
     },
     read,
 };

@@ -27,8 +27,8 @@ pub const FORMAT: Format = Format {
 
 fn recognises(shape: &Shape<'_>) -> bool {
     shape.file_name == "tools.json"
-        && shape.json.starts_with('[')
-        && serde_json::from_str::<Vec<Tool>>(shape.json).is_ok()
+        && shape.json().starts_with('[')
+        && serde_json::from_str::<Vec<Tool>>(shape.json()).is_ok()
 }
 
 /// A tool of the registry; another list of named things has other keys.

@@ -21,7 +21,7 @@ pub const FORMAT: Format = Format {
 };
 
 fn recognises(shape: &Shape<'_>) -> bool {
-    shape.has("agent") && shape.keys.len() <= 2 && shape.json.contains("\"agentId\"")
+    shape.has("agent") && shape.keys.len() <= 2 && shape.json().contains("\"agentId\"")
 }
 
 fn read(document: &Document<'_>, sink: &mut dyn Sink) {

@@ -33,7 +33,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
     is_named
         && shape.kind.is_none()
         && !shape.keys.is_empty()
-        && serde_json::from_str::<Object>(shape.json)
+        && serde_json::from_str::<Object>(shape.json())
             .is_ok_and(|root| root.values().all(is_agent) || root.values().all(is_task))
 }
 

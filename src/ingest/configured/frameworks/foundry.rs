@@ -41,7 +41,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
     let is_prompt = ["Prompt", "prompt"].iter().any(|kind| shape.is_kind(kind));
     let has_parts = ["instructions", "model", "tools"].iter().any(|key| shape.has(key));
     (is_prompt && shape.api_version.is_none() && has_parts)
-        || (shape.has("type") && has_parts && is_agent_type(shape.json))
+        || (shape.has("type") && has_parts && is_agent_type(shape.json()))
 }
 
 /// Whether `type` is one of the agents; nothing else of the document is kept.

@@ -27,8 +27,8 @@ fn recognises(shape: &Shape<'_>) -> bool {
     shape.has("object")
         && (shape.has("instructions") || shape.has("data"))
         // Looked for before the whole is parsed: the API answers everything in this shape.
-        && shape.json.contains("\"assistant\"")
-        && serde_json::from_str::<Object>(shape.json).is_ok_and(|root| {
+        && shape.json().contains("\"assistant\"")
+        && serde_json::from_str::<Object>(shape.json()).is_ok_and(|root| {
             is_assistant(&root)
                 || items(&root, "data")
                     .next()

@@ -34,7 +34,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
     shape.keys.len() == 2
         && shape.has("type")
         && shape.has("object")
-        && serde_json::from_str::<Kind<'_>>(shape.json)
+        && serde_json::from_str::<Kind<'_>>(shape.json())
             .is_ok_and(|event| CHANGES.contains(&&*event.change))
 }
 

@@ -38,15 +38,15 @@ fn recognises(shape: &Shape<'_>) -> bool {
         return false;
     }
     if shape.has("servers") || (shape.has("data") && shape.has("meta")) {
-        return is_listing(shape.json);
+        return is_listing(shape.json());
     }
     if shape.has("server") {
         return !shape.has("jsonrpc")
-            && serde_json::from_str::<Wrapped<'_>>(shape.json)
+            && serde_json::from_str::<Wrapped<'_>>(shape.json())
                 .is_ok_and(|wrapped| is_server(wrapped.server.get()));
     }
     let may_be = ["version_detail", "packages", "remotes", "$schema"];
-    shape.has("name") && may_be.iter().any(|key| shape.has(key)) && is_server(shape.json)
+    shape.has("name") && may_be.iter().any(|key| shape.has(key)) && is_server(shape.json())
 }
 
 /// Whether a list holds servers; its first item speaks for all.

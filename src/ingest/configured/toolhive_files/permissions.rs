@@ -28,7 +28,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
     let has_list = ["read", "write"].iter().any(|key| shape.has(key));
     shape.keys.iter().all(|key| KEYS.contains(&key.as_ref()))
         && (shape.has("network") || has_list)
-        && serde_json::from_str::<Permissions<'_>>(shape.json).is_ok_and(|profile| {
+        && serde_json::from_str::<Permissions<'_>>(shape.json()).is_ok_and(|profile| {
             profile.network.is_some_and(|network| network.outbound.is_some())
                 || !profile.read.is_empty()
                 || !profile.write.is_empty()

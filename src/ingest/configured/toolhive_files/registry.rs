@@ -29,7 +29,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
     shape.has("version")
         && shape.has("last_updated")
         && ["servers", "remote_servers", "groups"].iter().any(|key| shape.has(key))
-        && serde_json::from_str::<Registry<'_>>(shape.json).is_ok()
+        && serde_json::from_str::<Registry<'_>>(shape.json()).is_ok()
 }
 
 type Entries<'a> = BTreeMap<Str<'a>, &'a RawValue>;

@@ -42,7 +42,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
         return shape.has("step_type");
     }
     let Some(envelope) = (shape.has("jsonrpc") || shape.has("envelope"))
-        .then(|| Members::parse(shape.json))
+        .then(|| Members::parse(shape.json()))
         .flatten()
         .map(|document| document.object(&["envelope"]).unwrap_or(document))
     else {

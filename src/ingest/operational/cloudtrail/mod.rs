@@ -48,7 +48,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
         && has(&["eventName", "eventname", "event_name"])
         && !has(OTHERS);
     let is_elastic = shape.keys.iter().any(|key| key.starts_with("aws.cloudtrail."))
-        || (shape.has("aws") && shape.has("event") && shape.json.contains("\"cloudtrail\""));
+        || (shape.has("aws") && shape.has("event") && shape.json().contains("\"cloudtrail\""));
     is_record || is_elastic
 }
 

@@ -23,7 +23,7 @@ pub const FORMAT: Format = Format {
     ],
     coverage: "the requests that the decision point saw; gaps are listed in the record",
     recognises: |shape| {
-        shape.has("predicateType") && shape.has("predicate") && shape.json.contains(ID)
+        shape.has("predicateType") && shape.has("predicate") && shape.json().contains(ID)
     },
     read,
 };

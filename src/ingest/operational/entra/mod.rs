@@ -23,7 +23,7 @@ fn is_streamed(shape: &Shape<'_>, category: &str) -> bool {
     }
     shape.has("category")
         && shape.has("properties")
-        && serde_json::from_str::<Category<'_>>(shape.json)
+        && serde_json::from_str::<Category<'_>>(shape.json())
             .is_ok_and(|it| it.category.get().is_some_and(|name| name.ends_with(category)))
 }
 

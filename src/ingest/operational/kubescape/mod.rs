@@ -27,7 +27,9 @@ pub const FORMAT: Format = Format {
     side: Side::Operational,
     says: &[(Discipline::Behavior, "processes, files, syscalls and destinations as learned")],
     coverage: "what the sensor learned for one workload; a partial profile proves no absence",
-    recognises: |shape| shape.in_group(GROUP) && planes(shape).is_some() && is_observed(shape.json),
+    recognises: |shape| {
+        shape.in_group(GROUP) && planes(shape).is_some() && is_observed(shape.json())
+    },
     read,
 };
 

@@ -67,7 +67,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
     let has = |keys: &[&str]| keys.iter().any(|key| shape.has(key));
     if has(&["frame", "message", "payload"]) {
         return has(&["ts", "time", "timestamp", "direction", "dir", "from"])
-            && is_frame(shape.json);
+            && is_frame(shape.json());
     }
     let capture = shape.has("result") && shape.has("capturedAt");
     capture || is_message(shape) || is_result(shape)
@@ -91,7 +91,7 @@ fn is_frame(json: &str) -> bool {
 fn is_message(shape: &Shape<'_>) -> bool {
     shape.has("method")
         && shape.keys.iter().all(|key| ["id", "method", "params"].contains(&key.as_ref()))
-        && serde_json::from_str::<Message<'_>>(shape.json)
+        && serde_json::from_str::<Message<'_>>(shape.json())
             .is_ok_and(|message| message.method.is_some_and(|method| messages::is_known(&method)))
 }
 
@@ -101,7 +101,7 @@ fn is_result(shape: &Shape<'_>) -> bool {
     let may_be_list =
         !shape.keys.is_empty() && shape.keys.iter().all(|key| LIST_KEYS.contains(&key.as_ref()));
     (may_be_list || shape.has("resultType"))
-        && serde_json::from_str::<Answer<'_>>(shape.json).is_ok_and(|answer| {
+        && serde_json::from_str::<Answer<'_>>(shape.json()).is_ok_and(|answer| {
             let kind = answer.result_type.as_deref();
             (may_be_list && catalog::is_list(&answer))
                 || kind.is_some_and(|kind| ["complete", "input_required"].contains(&kind))

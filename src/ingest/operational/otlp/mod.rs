@@ -50,7 +50,7 @@ const SCOPES: &[&str] = &["\"scopeSpans\"", "\"scope_spans\"", "\"instrumentatio
 fn recognises(shape: &Shape<'_>) -> bool {
     let is_answer = || {
         ANSWERS.iter().any(|key| shape.has(key))
-            && SCOPES.iter().any(|scopes| shape.json.contains(scopes))
+            && SCOPES.iter().any(|scopes| shape.json().contains(scopes))
     };
     SIGNALS.iter().any(|key| shape.has(key)) || is_answer()
 }

@@ -32,7 +32,7 @@ const KEYS: Keys = Keys {
 
 fn recognises(shape: &Shape<'_>) -> bool {
     let holds = shape.has("observations") || shape.has("data");
-    is_observation(&|key| shape.has(key)) || (holds && !observations(shape.json).is_empty())
+    is_observation(&|key| shape.has(key)) || (holds && !observations(shape.json()).is_empty())
 }
 
 fn is_observation(has: &dyn Fn(&str) -> bool) -> bool {

@@ -30,7 +30,7 @@ const DEEPEST: usize = 64;
 
 fn recognises(shape: &Shape<'_>) -> bool {
     let is_page = || {
-        let page = Members::parse(shape.json).unwrap_or_default();
+        let page = Members::parse(shape.json()).unwrap_or_default();
         let first = page.list(&["runs"]).first().and_then(|first| Members::parse(first.get()));
         first.is_some_and(|first| first.has("run_type"))
     };

@@ -29,7 +29,7 @@ const KEYS: Keys = Keys {
 
 fn recognises(shape: &Shape<'_>) -> bool {
     let has_info = || {
-        let info = Members::parse(shape.json).and_then(|trace| trace.object(&["info"]));
+        let info = Members::parse(shape.json()).and_then(|trace| trace.object(&["info"]));
         info.is_some_and(|info| info.has("trace_id") || info.has("request_id"))
     };
     shape.has("info") && shape.has("data") && shape.api_version.is_none() && has_info()

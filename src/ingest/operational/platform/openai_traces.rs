@@ -34,7 +34,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
     let is_trace = shape.has("object") && shape.has("workflow_name");
     let is_span = shape.has("object") && shape.has("span_data");
     let is_page = || {
-        let page = Members::parse(shape.json).unwrap_or_default();
+        let page = Members::parse(shape.json()).unwrap_or_default();
         page.list(&["data"]).first().is_some_and(|first| kind(first).is_some())
     };
     is_trace || is_span || (shape.has("data") && is_page())

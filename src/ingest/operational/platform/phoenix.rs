@@ -30,7 +30,7 @@ const KEYS: Keys = Keys {
 fn recognises(shape: &Shape<'_>) -> bool {
     let is_row = shape.has("context.trace_id") && shape.has("context.span_id");
     let is_page = || {
-        let page = Members::parse(shape.json).unwrap_or_default();
+        let page = Members::parse(shape.json()).unwrap_or_default();
         let first = page.list(&["data"]).first().and_then(|first| Members::parse(first.get()));
         first.is_some_and(|first| {
             ["context", "span_kind", "start_time"].iter().all(|key| first.has(key))

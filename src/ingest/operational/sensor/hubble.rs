@@ -20,7 +20,7 @@ pub const FORMAT: Format = Format {
     coverage: "the network of its nodes, except events that it says were lost",
     recognises: |shape: &Shape<'_>| {
         shape.has("lost_events")
-            || (shape.has("flow") && shape.json.contains("\"verdict\""))
+            || (shape.has("flow") && shape.json().contains("\"verdict\""))
             || ["verdict", "traffic_direction", "source", "destination"]
                 .iter()
                 .all(|key| shape.has(key))

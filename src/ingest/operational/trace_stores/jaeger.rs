@@ -30,8 +30,8 @@ pub const FORMAT: Format = Format {
 
 fn recognises(shape: &Shape<'_>) -> bool {
     let is_answer = shape.has("data")
-        && shape.json.contains("\"traceID\"")
-        && shape.json.contains("\"operationName\"");
+        && shape.json().contains("\"traceID\"")
+        && shape.json().contains("\"operationName\"");
     let is_trace = ["traceID", "spans", "processes"].iter().all(|key| shape.has(key));
     let is_span = ["traceID", "spanID", "operationName"].iter().all(|key| shape.has(key));
     is_answer || is_trace || is_span

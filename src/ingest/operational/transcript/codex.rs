@@ -38,7 +38,7 @@ const TYPES: &[&str] = &["session_meta", "response_item", "event_msg", "turn_con
 
 fn recognises(shape: &Shape<'_>) -> bool {
     ["timestamp", "type", "payload"].iter().all(|key| shape.has(key))
-        && Members::parse(shape.json)
+        && Members::parse(shape.json())
             .and_then(|line| line.text(&["type"]))
             .is_some_and(|kind| TYPES.contains(&&*kind))
 }

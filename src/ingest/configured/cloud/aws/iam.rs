@@ -45,9 +45,9 @@ const ANSWERS: &[(&[&str], &str)] = &[
 ];
 
 fn recognises(shape: &Shape<'_>) -> bool {
-    ANSWERS
-        .iter()
-        .any(|(keys, inside)| keys.iter().all(|key| shape.has(key)) && shape.json.contains(inside))
+    ANSWERS.iter().any(|(keys, inside)| {
+        keys.iter().all(|key| shape.has(key)) && shape.json().contains(inside)
+    })
 }
 
 #[derive(Deserialize)]

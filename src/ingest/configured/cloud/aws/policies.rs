@@ -34,14 +34,14 @@ const DOCUMENT: &[&str] = &["Version", "Id", "Statement"];
 fn recognises(shape: &Shape<'_>) -> bool {
     let is_document =
         shape.has("Statement") && shape.keys.iter().all(|key| DOCUMENT.contains(&&**key));
-    let has_document = || shape.json.contains("Statement");
+    let has_document = || shape.json().contains("Statement");
     let is_answer = || match () {
-        () if shape.has("Policy") => has_document() || shape.json.contains("\"PolicySummary\""),
-        () if shape.has("Policies") => shape.json.contains("_CONTROL_POLICY\""),
+        () if shape.has("Policy") => has_document() || shape.json().contains("\"PolicySummary\""),
+        () if shape.has("Policies") => shape.json().contains("_CONTROL_POLICY\""),
         () if shape.has("Targets") => {
-            shape.json.contains("\"TargetId\"") && shape.json.contains("arn:aws")
+            shape.json().contains("\"TargetId\"") && shape.json().contains("arn:aws")
         }
-        () if shape.has("Attributes") => shape.json.contains("\"Policy\"") && has_document(),
+        () if shape.has("Attributes") => shape.json().contains("\"Policy\"") && has_document(),
         () if shape.has("ResourcePolicy") => shape.has("ARN") && has_document(),
         () => shape.has("policyText") && has_document(),
     };

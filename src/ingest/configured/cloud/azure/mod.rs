@@ -28,9 +28,10 @@ fn recognises(shape: &Shape<'_>) -> bool {
     let is_wrapped =
         || shape.has("value") && (shape.has("@odata.context") || shape.keys.len() <= 2);
     if !is_wrapped() {
-        return serde_json::from_str(shape.json).is_ok_and(|head| Kind::of(&head, None).is_some());
+        return serde_json::from_str(shape.json())
+            .is_ok_and(|head| Kind::of(&head, None).is_some());
     }
-    let Ok(list) = serde_json::from_str::<List<'_>>(shape.json) else { return false };
+    let Ok(list) = serde_json::from_str::<List<'_>>(shape.json()) else { return false };
     let first = list.value.first().and_then(|item| serde_json::from_str(item.get()).ok());
     first.is_some_and(|head| Kind::of(&head, list.context.as_ref().map(Text::raw)).is_some())
 }

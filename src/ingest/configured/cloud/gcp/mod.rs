@@ -49,7 +49,7 @@ const ITEMS: &[(&[&str], &str)] = &[
 fn recognises(shape: &Shape<'_>) -> bool {
     shape.kind.is_none()
         && ITEMS.iter().any(|(keys, inside)| {
-            keys.iter().all(|key| shape.has(key)) && shape.json.contains(inside)
+            keys.iter().all(|key| shape.has(key)) && shape.json().contains(inside)
         })
 }
 

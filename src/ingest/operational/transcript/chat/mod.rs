@@ -78,8 +78,8 @@ fn recognises(shape: &Shape<'_>) -> bool {
     }
     // The answers of MCP's sampling look alike but for the spelling of this key.
     let is_alone = (shape.has("role") && !shape.has("stopReason")) || has_any(LANGCHAIN);
-    let is_message = is_alone && message::is_message(shape.json);
-    let is_conversation = || has_any(TELLING) && !Found::in_document(shape.json).is_empty();
+    let is_message = is_alone && message::is_message(shape.json());
+    let is_conversation = || has_any(TELLING) && !Found::in_document(shape.json()).is_empty();
     is_message || is_conversation() || is_script(shape)
 }
 
@@ -87,7 +87,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
 fn is_script(shape: &Shape<'_>) -> bool {
     const PROVIDERS: &[&str] = &["openai", "anthropic"];
     PROVIDERS.iter().any(|provider| shape.has(provider))
-        && Members::parse(shape.json).is_some_and(|script| {
+        && Members::parse(shape.json()).is_some_and(|script| {
             let first = script.list(PROVIDERS).first().and_then(|raw| Members::parse(raw.get()));
             first.is_some_and(|first| first.has("match") && first.has("response"))
         })

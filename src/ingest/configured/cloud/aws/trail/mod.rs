@@ -31,7 +31,7 @@ fn recognises(shape: &Shape<'_>) -> bool {
             && ["TimeLoggingStarted", "StartLoggingTime", "LatestDeliveryTime"]
                 .iter()
                 .any(|key| shape.has(key))
-        || shape.has("Trail") && shape.json.contains("\"TrailARN\"")
+        || shape.has("Trail") && shape.json().contains("\"TrailARN\"")
         || shape.has("TrailARN")
             && ["EventSelectors", "AdvancedEventSelectors", "InsightSelectors"]
                 .iter()
