@@ -23,21 +23,30 @@
 mod acts;
 mod arguments;
 pub mod baseline;
+mod bound;
 pub mod cadence;
 pub mod catalog;
+mod contamination;
 mod convergence;
 mod deviation;
+mod drift;
 mod explain;
 pub mod features;
 mod kind;
+mod martingale;
 mod minutes;
 mod observation;
 mod observe;
+mod random;
 mod recent;
 mod run;
 mod runs;
+mod scan;
 mod seen;
+mod segment;
 pub mod settings;
+mod setup;
+mod statistic;
 mod tally;
 mod window;
 
@@ -45,13 +54,21 @@ mod window;
 mod fixture;
 #[cfg(test)]
 mod real;
+#[cfg(test)]
+mod simulated;
 
 pub use cadence::Cadence;
 pub use catalog::CatalogVersion;
-pub use convergence::convergence;
+pub use contamination::{Because, Contamination, contaminations};
+pub use convergence::{Progress, Question, convergence, progress};
 pub use deviation::{Deviation, Level, Shift, Signals, Term, deviations};
+pub use drift::{Drift, drifts};
 pub use kind::KindId;
 pub use observation::Observation;
 pub use observe::Observer;
+pub use segment::{Affected, Segment, begins_anew, segments};
 pub use run::{Amounts, Call, EarlierDay, Run, Span, Tally};
 pub use settings::{Settings, UnusualPeriod};
+pub use setup::{Facet, Setup};
+pub use statistic::Statistic;
+pub use window::{Part, Requirement};
