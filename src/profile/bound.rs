@@ -100,10 +100,8 @@ mod tests {
 
     #[track_caller]
     fn check(strata: &[(u64, u64, u64)], hits: u64, probability: f64) {
-        let strata: Vec<Stratum> = strata
-            .iter()
-            .map(|&(runs, hits, inside)| Stratum { runs, hits, inside })
-            .collect();
+        let strata: Vec<Stratum> =
+            strata.iter().map(|&(runs, hits, inside)| Stratum { runs, hits, inside }).collect();
         let nats = nats(&strata, hits, &LnFactorials::up_to(100));
         assert!((nats + probability.ln()).abs() < 1e-9, "{nats}: {}", (-nats).exp());
     }

@@ -95,10 +95,17 @@ fn distances(starts: &[i64]) -> Vec<i64> {
     starts.iter().zip(starts.iter().skip(1)).map(|(a, b)| b - a).collect()
 }
 
+/// The longest distance between two bursts that still fits a cadence, in days.
+pub fn tolerated(cadence: Cadence) -> i64 {
+    let known = CADENCES.iter().find(|(known, ..)| *known == cadence);
+    known.map_or(1, |(.., fitting)| *fitting.end())
+}
+
 /// How many whole cycles of a cadence the active days show: from one burst to the next one that is as
 /// far off as the cadence says.
 pub fn cycles(active: &BTreeSet<i64>, cadence: Cadence) -> u32 {
-    let fitting = CADENCES.iter().find(|(known, ..)| *known == cadence).map(|(.., fitting)| fitting);
+    let fitting =
+        CADENCES.iter().find(|(known, ..)| *known == cadence).map(|(.., fitting)| fitting);
     let distances = distances(&bursts(active));
     let fit = distances.iter().filter(|d| fitting.is_some_and(|fitting| fitting.contains(d)));
     u32::try_from(fit.count()).unwrap_or(u32::MAX)

@@ -98,9 +98,8 @@ pub fn contaminations(
             found.iter().any(|known| start.is_some_and(|at| at >= known.from && at < known.until))
         };
         let by_day = by_day(&rest, excluded, alarm);
-        let best = by_run.into_iter().chain(by_day).max_by(|(a, _), (b, _)| {
-            a.nats.total_cmp(&b.nats)
-        });
+        let best =
+            by_run.into_iter().chain(by_day).max_by(|(a, _), (b, _)| a.nats.total_cmp(&b.nats));
         let Some((difference, statistic)) = best else { break };
         match contamination(observation, (runs, &rest), &difference, statistic, releases) {
             Some(contamination) => found.push(contamination),
@@ -179,10 +178,7 @@ fn best(sample: Sample, series: Vec<Series>, alarm: f64) -> Option<(Difference, 
 
 /// Whether the days that look like the period come round.
 fn is_rhythm(days: &BTreeSet<i64>) -> bool {
-    matches!(
-        cadence::detect(days),
-        Some(Cadence::Weekly | Cadence::Monthly | Cadence::Quarterly)
-    )
+    matches!(cadence::detect(days), Some(Cadence::Weekly | Cadence::Monthly | Cadence::Quarterly))
 }
 
 fn contamination(

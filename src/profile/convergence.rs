@@ -100,12 +100,18 @@ impl<'a> Question<'a> {
 /// - Gap 2 rests on an exercise, and one suffices.
 /// - Gap 1 is a claim of absence: every run of the agent was an occasion to use what it did not.
 /// - Gap 3 is a claim of normality: the runs that show the discipline have to be enough of them.
-pub fn progress(observation: &Observation, question: &Question<'_>, settings: &Settings) -> Progress {
+pub fn progress(
+    observation: &Observation,
+    question: &Question<'_>,
+    settings: &Settings,
+) -> Progress {
     let Question { agent, discipline, gap, .. } = *question;
     let (window, sessions) = watched(observation, question, settings);
     let need = match (gap, discipline) {
         (GapType::HiddenScope, _) => None,
-        (GapType::Latent, Discipline::Model) => Some(one_cycle(&window, question.cadence, settings)),
+        (GapType::Latent, Discipline::Model) => {
+            Some(one_cycle(&window, question.cadence, settings))
+        }
         (GapType::Latent, _) => Some(absence(&window, sessions, question.cadence, settings)),
         (GapType::Anomaly, _) => Some(normality(&window, question.cadence, settings)),
     };

@@ -93,7 +93,6 @@ impl Sample {
     pub fn of_days(days: Vec<i64>) -> Self {
         Self { strata: vec![0; days.len()], days }
     }
-
 }
 
 /// For each series and threshold the period that differs most, where that is no chance: all of them
@@ -103,7 +102,9 @@ pub fn scan(sample: &Sample, series: &[Series], alarm: f64) -> Vec<Difference> {
     let questions: Vec<(usize, f64)> = series
         .iter()
         .enumerate()
-        .flat_map(|(at, series)| thresholds(&series.values).into_iter().map(move |above| (at, above)))
+        .flat_map(|(at, series)| {
+            thresholds(&series.values).into_iter().map(move |above| (at, above))
+        })
         .collect();
     let windows = windows(blocks.len());
     // Each is asked in two directions.
@@ -170,8 +171,10 @@ fn thresholds(values: &[f64]) -> Vec<f64> {
     };
     let at = |level: f64| sorted.get((level * sorted.len() as f64) as usize).copied();
     let levels = LEVELS.into_iter().filter_map(at);
-    let mut thresholds: Vec<f64> =
-        std::iter::once(0.0).chain(levels).filter(|above| *above >= least && *above < most).collect();
+    let mut thresholds: Vec<f64> = std::iter::once(0.0)
+        .chain(levels)
+        .filter(|above| *above >= least && *above < most)
+        .collect();
     thresholds.sort_by(f64::total_cmp);
     thresholds.dedup();
     thresholds
@@ -322,8 +325,7 @@ mod tests {
     #[test]
     fn the_odd_days_are_found_to_the_day() {
         let days: Vec<i64> = (0..20).flat_map(|day| [day; 5]).collect();
-        let values: Vec<f64> =
-            days.iter().map(|day| f64::from((6..9).contains(day))).collect();
+        let values: Vec<f64> = days.iter().map(|day| f64::from((6..9).contains(day))).collect();
         let series = Series { statistic: super::super::Statistic::Calls, values };
         let found = scan(&Sample::of_runs(days), &[series], 0.005);
         let [difference] = found.as_slice() else { unreachable!("{found:?}") };

@@ -101,7 +101,7 @@ pub fn segments(
     let mut changes = models(observation, agent);
     changes.extend(setups(observation, agent));
     changes.extend(tools(observation, agent));
-    changes.sort_by(|a, b| (a.at, a.facet).cmp(&(b.at, b.facet)));
+    changes.sort_by_key(|change| (change.at, change.facet));
     let opened = |change: Change| segment(change, observation, agent, cadence, settings);
     changes.into_iter().map(opened).collect()
 }
@@ -155,7 +155,18 @@ fn segment(
     };
     let noun = if runs == 1 { "run" } else { "runs" };
     let sentence = format!("{what}; {runs} {noun} since");
-    Segment { agent: agent.clone(), facet, was, became, at, runs, affects, progress, events, sentence }
+    Segment {
+        agent: agent.clone(),
+        facet,
+        was,
+        became,
+        at,
+        runs,
+        affects,
+        progress,
+        events,
+        sentence,
+    }
 }
 
 /// Changes of the models that runs used.
@@ -202,14 +213,13 @@ fn main_model<'a>(observation: &Observation, run: &'a Run) -> Option<(&'a Run, T
 fn changes(labels: &[&Text]) -> Vec<usize> {
     let factorials = LnFactorials::up_to(labels.len());
     let mut found = BTreeSet::new();
-    let mut parts = vec![0..labels.len()];
-    while let (Some(part), true) = (parts.pop(), found.len() < MOST_CHANGES) {
-        let Some(at) = labels.get(part.clone()).and_then(|part| split(part, &factorials)) else {
+    let mut parts = vec![(0, labels.len())];
+    while let (Some((start, end)), true) = (parts.pop(), found.len() < MOST_CHANGES) {
+        let Some(at) = labels.get(start..end).and_then(|part| split(part, &factorials)) else {
             continue;
         };
-        let at = part.start + at;
-        found.insert(at);
-        parts.extend([part.start..at, at..part.end]);
+        found.insert(start + at);
+        parts.extend([(start, start + at), (start + at, end)]);
     }
     found.into_iter().collect()
 }
@@ -242,7 +252,8 @@ fn split(labels: &[&Text], factorials: &LnFactorials) -> Option<usize> {
 
 /// Changes of instructions and images, which every record of them states.
 fn setups(observation: &Observation, agent: &AgentKey) -> Vec<Change> {
-    let stated = observation.setups.iter().filter(|(key, _)| *key == agent || **key == agent.host());
+    let stated =
+        observation.setups.iter().filter(|(key, _)| *key == agent || **key == agent.host());
     stated
         .flat_map(|(_, setups)| setups)
         .flat_map(|(facet, setups)| {
@@ -266,7 +277,9 @@ fn tools(observation: &Observation, agent: &AgentKey) -> Vec<Change> {
     let shown: Vec<_> = observation
         .catalogs
         .iter()
-        .filter(|version| version.agent.as_ref() == Some(agent) && !version.goes_on && !version.undated)
+        .filter(|version| {
+            version.agent.as_ref() == Some(agent) && !version.goes_on && !version.undated
+        })
         .collect();
     let change = |pair: &[&super::CatalogVersion]| {
         let &[was, became] = pair else { return None };
@@ -275,7 +288,10 @@ fn tools(observation: &Observation, agent: &AgentKey) -> Vec<Change> {
         }
         let missing = |from: &super::CatalogVersion, other: &super::CatalogVersion| -> Vec<Text> {
             let is_known = |tool: &crate::domain::configured::ToolDefinition| {
-                other.tools.iter().any(|known| (&known.name, &known.digest) == (&tool.name, &tool.digest))
+                other
+                    .tools
+                    .iter()
+                    .any(|known| (&known.name, &known.digest) == (&tool.name, &tool.digest))
             };
             from.tools.iter().filter(|tool| !is_known(tool)).map(|tool| tool.name.clone()).collect()
         };

@@ -42,11 +42,14 @@ pub struct Setup {
     pub value: Text,
 }
 
+/// The first record of each value of each day.
+type Stated = BTreeMap<(i64, Text), (Timestamp, EventId)>;
+
 /// Setups while they are being observed: of each value the first record of each day, so that nothing
 /// depends on the order of records.
 #[derive(Default)]
 pub struct Setups {
-    stated: BTreeMap<(AgentKey, Facet), BTreeMap<(i64, Text), (Timestamp, EventId)>>,
+    stated: BTreeMap<(AgentKey, Facet), Stated>,
 }
 
 impl Setups {
@@ -61,7 +64,7 @@ impl Setups {
             let Some(Value::String(value)) = members.get(*name) else { continue };
             let stated = self.stated.entry((agent.clone(), *facet)).or_default();
             let record = (event.time, event.id);
-            let first = stated.entry((day(event.time), value.into())).or_insert(record);
+            let first = stated.entry((day(event.time), value.as_str().into())).or_insert(record);
             *first = record.min(*first);
             // The latest stay, in whatever order they came.
             if stated.len() > MOST {
@@ -89,7 +92,8 @@ impl Setups {
 /// was there the last day is nothing new.
 fn stretches(records: Vec<Setup>) -> Vec<Setup> {
     let mut series: Vec<Setup> = Vec::new();
-    let (mut last_day, mut today): (Vec<Text>, (i64, Vec<Text>)) = (Vec::new(), (i64::MIN, Vec::new()));
+    let (mut last_day, mut today): (Vec<Text>, (i64, Vec<Text>)) =
+        (Vec::new(), (i64::MIN, Vec::new()));
     for record in records {
         if day(record.at) != today.0 {
             last_day = std::mem::take(&mut today.1);

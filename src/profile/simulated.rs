@@ -22,8 +22,13 @@ pub struct Habits {
     pub target: f64,
 }
 
-pub const STEADY: Habits =
-    Habits { runs: 6, kinds: [1.0, 0.8, 0.5, 0.3, 0.1, 0.0], tokens: 1000.0, hour: 9.0, target: 0.2 };
+pub const STEADY: Habits = Habits {
+    runs: 6,
+    kinds: [1.0, 0.8, 0.5, 0.3, 0.1, 0.0],
+    tokens: 1000.0,
+    hour: 9.0,
+    target: 0.2,
+};
 
 pub fn tool(number: usize) -> Capability {
     Capability::Tool { server: None, name: format!("tool{number}").into() }

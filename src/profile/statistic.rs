@@ -10,7 +10,7 @@ use super::cadence::day;
 use super::kind::{KindId, on_target};
 use super::observation::Observation;
 use super::run::{Run, Span};
-use crate::domain::{Capability, EventId};
+use crate::domain::{Capability, EventId, Plane};
 
 /// Kinds, and targets, that are measured: those that most runs show.
 const MOST_SHOWN: usize = 32;
@@ -26,6 +26,8 @@ const SAMPLES: usize = 3;
 #[serde(rename_all = "kebab-case")]
 pub enum Statistic {
     Calls,
+    /// Calls that leave the host: to other hosts and to the cloud.
+    ExternalCalls,
     Refusals,
     Tokens,
     Bytes,
@@ -57,6 +59,7 @@ impl Statistic {
     pub fn visible(&self) -> String {
         match self {
             Self::Calls => "calls per run".to_owned(),
+            Self::ExternalCalls => "external calls per run".to_owned(),
             Self::Refusals => "refusals per run".to_owned(),
             Self::Tokens => "tokens per run".to_owned(),
             Self::Bytes => "bytes per run".to_owned(),
@@ -102,6 +105,14 @@ pub fn measure(
     shows: impl Fn(KindId) -> bool,
 ) -> Vec<Series> {
     let mut series = amounts(runs, &shows);
+    let leaves = |kind: KindId| {
+        let plane = observation.kind(kind).map(Capability::plane);
+        shows(kind) && matches!(plane, Some(Plane::Network | Plane::Cloud))
+    };
+    series.push(Series {
+        statistic: Statistic::ExternalCalls,
+        values: runs.iter().map(|run| calls_of(run, leaves)).collect(),
+    });
     series.extend(hours(runs));
     let calls = runs.iter().map(|run| {
         let shown = run.tally.iter().filter(|(kind, _)| shows(**kind));
@@ -130,12 +141,12 @@ fn amounts(runs: &[&Run], shows: impl Fn(KindId) -> bool) -> Vec<Series> {
         statistic,
         values: runs.iter().map(|run| value(run)).collect(),
     };
-    let sum = |run: &Run, count: fn(&super::run::Tally) -> u64| -> f64 {
-        run.tally.iter().filter(|(kind, _)| shows(**kind)).map(|(_, t)| count(t) as f64).sum()
-    };
     vec![
-        of(Statistic::Calls, &|run| sum(run, |tally| tally.calls + tally.refused)),
-        of(Statistic::Refusals, &|run| sum(run, |tally| tally.refused)),
+        of(Statistic::Calls, &|run| calls_of(run, &shows)),
+        of(Statistic::Refusals, &|run| {
+            let shown = run.tally.iter().filter(|(kind, _)| shows(**kind));
+            shown.map(|(_, tally)| tally.refused as f64).sum()
+        }),
         of(Statistic::Tokens, &|run| run.amounts.tokens as f64),
         of(Statistic::Bytes, &|run| run.amounts.bytes as f64),
         of(Statistic::Busy, &|run| run.amounts.busy as f64),
@@ -144,6 +155,12 @@ fn amounts(runs: &[&Run], shows: impl Fn(KindId) -> bool) -> Vec<Series> {
         }),
         of(Statistic::Kinds, &|run| run.tally.keys().filter(|kind| shows(**kind)).count() as f64),
     ]
+}
+
+/// Calls of the kinds in `shows`, the refused ones included.
+fn calls_of(run: &Run, shows: impl Fn(KindId) -> bool) -> f64 {
+    let shown = run.tally.iter().filter(|(kind, _)| shows(**kind));
+    shown.map(|(_, tally)| (tally.calls + tally.refused) as f64).sum()
 }
 
 /// The bands of the day; runs that last a day have none.
@@ -212,11 +229,13 @@ pub fn runs_by_day(runs: &[&Run], fill: bool) -> Vec<(i64, f64)> {
 pub fn against_weekday(days: &[(i64, f64)]) -> Vec<f64> {
     let mean = |weekend: bool| {
         let alike = days.iter().filter(|(day, _)| is_weekend(*day) == weekend);
-        let (sum, count) = alike.fold((0.0, 0.0), |(sum, count), (_, runs)| (sum + runs, count + 1.0));
+        let (sum, count) =
+            alike.fold((0.0, 0.0), |(sum, count), (_, runs)| (sum + runs, count + 1.0));
         if sum > 0.0 { sum / count } else { 1.0 }
     };
     let (workday, weekend) = (mean(false), mean(true));
-    let against = |(day, runs): &(i64, f64)| runs / if is_weekend(*day) { weekend } else { workday };
+    let against =
+        |(day, runs): &(i64, f64)| runs / if is_weekend(*day) { weekend } else { workday };
     days.iter().map(against).collect()
 }
 
@@ -239,9 +258,8 @@ mod tests {
         let forwards = measured(&events);
         events.reverse();
         assert_eq!(forwards, measured(&events));
-        let tool = |name: &str| {
-            Statistic::Kind(Capability::Tool { server: None, name: name.into() })
-        };
+        let tool =
+            |name: &str| Statistic::Kind(Capability::Tool { server: None, name: name.into() });
         let values = |statistic: &Statistic| {
             let found = forwards.iter().find(|series| series.statistic == *statistic);
             found.map(|series| series.values.as_slice())

@@ -7,6 +7,9 @@ fn found(observation: &Observation, settings: &Settings) -> Vec<Contamination> {
     contaminations(observation, &runs(observation), |_| true, &[], settings)
 }
 
+/// Its name, its days, how often it is drawn, whether weekends are worked, and what is done.
+type Work<'a> = (&'a str, i64, u64, bool, &'a dyn Fn(i64) -> Habits);
+
 /// The promise: steady work is called contaminated once in a hundred times at most.
 #[test]
 fn steady_work_is_not_contaminated() {
@@ -23,7 +26,7 @@ fn steady_work_is_not_contaminated() {
     };
     // Days that differ among each other for no reason.
     let moody = |day: i64| Habits { tokens: 600.0 + ((day * 7919) % 11) as f64 * 80.0, ..STEADY };
-    let works: [(&str, i64, u64, bool, &dyn Fn(i64) -> Habits); 5] = [
+    let works: [Work<'_>; 5] = [
         ("two weeks", 14, 400, false, &|_| STEADY),
         ("weeks with weekends", 28, 200, true, &weekly),
         ("working weeks", 42, 100, false, &weekly),
@@ -39,7 +42,12 @@ fn steady_work_is_not_contaminated() {
             .collect();
         // One in a hundred, and three standard deviations.
         let most = 0.01 * streams as f64 + 3.0 * (0.0099 * streams as f64).sqrt();
-        assert!(alarms.len() as f64 <= most, "{name}: {} of {streams}: {:#?}", alarms.len(), alarms.first());
+        assert!(
+            alarms.len() as f64 <= most,
+            "{name}: {} of {streams}: {:#?}",
+            alarms.len(),
+            alarms.first()
+        );
     }
 }
 
@@ -74,7 +82,11 @@ fn check(days: i64, habits: Habits, is_right: impl Fn(&Statistic) -> bool) {
 fn an_undeclared_episode_is_found() {
     // Another tool, another target, ten times the tokens, nightly work, thrice as many runs.
     let kinds = [1.0, 0.8, 0.5, 0.3, 0.1, 0.7];
-    check(4, Habits { kinds, ..STEADY }, |found| *found == Statistic::Kind(tool(5)) || *found == Statistic::Target(tool(5)) || *found == Statistic::Kinds);
+    check(4, Habits { kinds, ..STEADY }, |found| {
+        *found == Statistic::Kind(tool(5))
+            || *found == Statistic::Target(tool(5))
+            || *found == Statistic::Kinds
+    });
     check(4, Habits { tokens: 10_000.0, ..STEADY }, |found| *found == Statistic::Tokens);
     check(4, Habits { hour: 0.0, ..STEADY }, |found| matches!(found, Statistic::From(_)));
     // A day has one number of runs: of fewer days than these no test could say so much.

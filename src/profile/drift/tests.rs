@@ -60,7 +60,8 @@ fn slow_changes_are_found() {
         20,
     );
     // One tool becomes more common, another target too; the work moves into the evening.
-    let common = |day: i64| Habits { kinds: [1.0, 0.8, 0.5, 0.3, 0.1 + 0.6 * grown(day), 0.0], ..STEADY };
+    let common =
+        |day: i64| Habits { kinds: [1.0, 0.8, 0.5, 0.3, 0.1 + 0.6 * grown(day), 0.0], ..STEADY };
     check(common, &Statistic::Kind(tool(4)), 20);
     let evening = |day: i64| Habits { hour: if day < 30 { 9.0 } else { 14.0 }, ..STEADY };
     check(evening, &Statistic::From(18), 10);
@@ -70,8 +71,10 @@ fn slow_changes_are_found() {
 
 #[test]
 fn the_numbers_are_those_of_the_runs() {
-    let observation =
-        observed(0..60, true, 1, |day| Habits { tokens: if day < 30 { 1000.0 } else { 4000.0 }, ..STEADY });
+    let observation = observed(0..60, true, 1, |day| Habits {
+        tokens: if day < 30 { 1000.0 } else { 4000.0 },
+        ..STEADY
+    });
     let found = found(&observation);
     let drift = found.iter().find(|drift| drift.statistic == Statistic::Tokens).expect("a drift");
     assert_eq!(drift.runs_before + drift.runs_since, 360);

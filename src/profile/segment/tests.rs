@@ -23,7 +23,8 @@ fn with_models(days: i64, model: impl Fn(usize, &mut Random) -> &'static str) ->
         let tally = super::super::run::Tally { calls: 2, refused: 0, effect: None, sample: event };
         run.tally.insert(kind, tally);
     }
-    let models = names.into_iter().map(|name| Capability::Model { name: name.into(), digest: None });
+    let models =
+        names.into_iter().map(|name| Capability::Model { name: name.into(), digest: None });
     observation.kinds.extend(models);
     observation
 }
@@ -40,7 +41,8 @@ fn check(observation: &Observation, expected: &[&str]) -> Vec<Segment> {
 #[test]
 fn a_model_swap_is_one_statement() {
     let swapped = with_models(20, |run, _| if run < 106 { "gpt-4.1" } else { "opus" });
-    let found = check(&swapped, &["model changed from gpt-4.1 to opus on 2026-03-19; 14 runs since"]);
+    let found =
+        check(&swapped, &["model changed from gpt-4.1 to opus on 2026-03-19; 14 runs since"]);
     let [segment] = found.as_slice() else { unreachable!("{found:#?}") };
     // Tools and models begin anew; what the identity may do does not.
     let secret = Capability::Kubernetes {
@@ -54,7 +56,8 @@ fn a_model_swap_is_one_statement() {
     assert_eq!((segment.affects.covers(&tool), segment.affects.covers(&secret)), (true, false));
     assert_eq!(begins_anew(&found, &tool), Some(segment.at));
     assert_eq!(begins_anew(&found, &secret), None);
-    let behavior = segment.progress.iter().find(|p| p.convergence.discipline == Discipline::Behavior);
+    let behavior =
+        segment.progress.iter().find(|p| p.convergence.discipline == Discipline::Behavior);
     assert_eq!(behavior.map(|progress| progress.convergence.runs), Some(14));
     assert!(behavior.is_some_and(|progress| progress.expected.is_some()));
     // There and back again, and none at all.
@@ -123,9 +126,12 @@ fn instructions_and_images_open_segments_of_what_they_affect() {
 #[test]
 fn only_the_tools_that_changed_begin_anew() {
     let mut events = fixture::session("work", 9.0, &["search", "reply"]);
-    for (hours, tools) in [(1.0, &[("search", "1"), ("reply", "1")][..]), (30.0, &[("search", "2"), ("export", "1")])] {
+    for (hours, tools) in
+        [(1.0, &[("search", "1"), ("reply", "1")][..]), (30.0, &[("search", "2"), ("export", "1")])]
+    {
         for (name, digest) in tools {
-            let mut event = fixture::event(&format!("{hours}{name}"), hours, crate::domain::EventKind::Catalog);
+            let mut event =
+                fixture::event(&format!("{hours}{name}"), hours, crate::domain::EventKind::Catalog);
             event.agent = Some(agent());
             event.session = Some(hours.to_string().as_str().into());
             event.action = Some((*name).into());
@@ -137,7 +143,9 @@ fn only_the_tools_that_changed_begin_anew() {
     events.extend(fixture::session("later", 33.0, &["search"]));
     let found = check(
         &observe(&events, &Settings::default()),
-        &["tools reply were taken away and export, search added or redefined on 2026-03-03; 1 run since"],
+        &[
+            "tools reply were taken away and export, search added or redefined on 2026-03-03; 1 run since",
+        ],
     );
     let covers = |name: &str| {
         let tool = Capability::Tool { server: None, name: name.into() };
