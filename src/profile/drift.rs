@@ -95,7 +95,8 @@ fn drift(
     settings: &Settings,
 ) -> Option<(Drift, usize)> {
     let weekends: Vec<bool> = starts.iter().map(|start| is_weekend(day(*start))).collect();
-    let salt = key(&series.statistic);
+    // By name, so that a new statistic changes nothing for the others.
+    let salt = key(&series.statistic.visible());
     let ties: Vec<f64> = seeds.iter().map(|seed| Random::new(seed ^ salt).uniform()).collect();
     let tests = (tests as f64).ln();
     let threshold = tests - settings.false_alarm.max(f64::MIN_POSITIVE).ln();

@@ -163,7 +163,7 @@ fn windows(blocks: usize) -> Vec<Period> {
 }
 
 /// Thresholds that split the values: between nothing and something, and at the levels.
-fn thresholds(values: &[f64]) -> Vec<f64> {
+pub fn thresholds(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let (Some(least), Some(most)) = (sorted.first().copied(), sorted.last().copied()) else {
