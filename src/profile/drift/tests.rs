@@ -29,7 +29,7 @@ fn steady_work_drifts_in_at_most_one_of_a_hundred() {
 /// Finds a change of these habits from day 30 on, in this statistic.
 #[track_caller]
 fn check(habits: impl Fn(i64) -> Habits, statistic: &Statistic, within: i64) {
-    let seeds = 20;
+    let seeds = 50;
     let mut missed = Vec::new();
     for seed in 0..seeds {
         let observation = observed(0..70, true, seed, &habits);
@@ -46,7 +46,8 @@ fn check(habits: impl Fn(i64) -> Habits, statistic: &Statistic, within: i64) {
             None => missed.push(format!("seed {seed}: {drifts:#?}")),
         }
     }
-    assert!(missed.len() <= 2, "{missed:#?}");
+    // Nine of ten; measured over 100 seeds it is 96 or more.
+    assert!(missed.len() <= 5, "{missed:#?}");
 }
 
 #[test]
