@@ -68,6 +68,18 @@ pub fn detect(active: &BTreeSet<i64>) -> Option<Cadence> {
     if active.len() >= 3 && !is_irregular(active.len(), first, last) {
         return Some(Cadence::Daily);
     }
+    let distances = distances(&bursts(active));
+    if distances.len() < 2 {
+        return None;
+    }
+    CADENCES.iter().skip(1).find_map(|(cadence, _, fitting)| {
+        let fit = distances.iter().filter(|distance| fitting.contains(distance)).count();
+        (fit as f64 >= FITTING * distances.len() as f64).then_some(*cadence)
+    })
+}
+
+/// The first days of the bursts of work: days in a row are one burst.
+pub fn bursts(active: &BTreeSet<i64>) -> Vec<i64> {
     let mut starts = Vec::new();
     let mut previous = None;
     for &day in active {
@@ -76,15 +88,27 @@ pub fn detect(active: &BTreeSet<i64>) -> Option<Cadence> {
         }
         previous = Some(day);
     }
-    let distances: Vec<i64> =
-        starts.iter().zip(starts.iter().skip(1)).map(|(a, b)| b - a).collect();
-    if distances.len() < 2 {
-        return None;
-    }
-    CADENCES.iter().skip(1).find_map(|(cadence, _, fitting)| {
-        let fit = distances.iter().filter(|distance| fitting.contains(distance)).count();
-        (fit as f64 >= FITTING * distances.len() as f64).then_some(*cadence)
-    })
+    starts
+}
+
+fn distances(starts: &[i64]) -> Vec<i64> {
+    starts.iter().zip(starts.iter().skip(1)).map(|(a, b)| b - a).collect()
+}
+
+/// The longest distance between two bursts that still fits a cadence, in days.
+pub fn tolerated(cadence: Cadence) -> i64 {
+    let known = CADENCES.iter().find(|(known, ..)| *known == cadence);
+    known.map_or(1, |(.., fitting)| *fitting.end())
+}
+
+/// How many whole cycles of a cadence the active days show: from one burst to the next one that is as
+/// far off as the cadence says.
+pub fn cycles(active: &BTreeSet<i64>, cadence: Cadence) -> u32 {
+    let fitting =
+        CADENCES.iter().find(|(known, ..)| *known == cadence).map(|(.., fitting)| fitting);
+    let distances = distances(&bursts(active));
+    let fit = distances.iter().filter(|d| fitting.is_some_and(|fitting| fitting.contains(d)));
+    u32::try_from(fit.count()).unwrap_or(u32::MAX)
 }
 
 /// Whether work on `active` of the days from `first` to `last` leaves more gaps than routine does.
@@ -117,6 +141,15 @@ mod tests {
         check([5], None);
         check([0, 7], None);
         check([0, 3, 17, 19, 40], None);
+    }
+
+    #[test]
+    fn cycles_are_counted_from_burst_to_burst() {
+        // January, February and March 31: two months, though only 59 days.
+        assert_eq!(cycles(&[0, 31, 59].into(), Cadence::Monthly), 2);
+        assert_eq!(cycles(&[0, 1, 7, 8].into(), Cadence::Weekly), 1);
+        assert_eq!(cycles(&[0, 90, 181].into(), Cadence::Quarterly), 2);
+        assert_eq!(cycles(&[].into(), Cadence::Weekly), 0);
     }
 
     #[test]

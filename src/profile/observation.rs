@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::catalog::CatalogVersion;
 use super::kind::KindId;
 use super::run::{EarlierDay, Run};
+use super::setup::{Facet, Setup};
 use crate::domain::{AgentKey, Capability, Exercise, SeenAgent};
 
 /// What the events show.
@@ -27,6 +28,9 @@ pub struct Observation {
     /// The kinds of calls that runs refer to by [`KindId`].
     pub kinds: Vec<Capability>,
     pub catalogs: Vec<CatalogVersion>,
+    /// Instructions and images over time, as records state them.
+    #[serde(with = "by_agent", default)]
+    pub setups: BTreeMap<AgentKey, BTreeMap<Facet, Vec<Setup>>>,
     /// Events that belong to no agent: their principal is used by none.
     pub unattributed: u64,
     pub from: Option<Timestamp>,

@@ -36,6 +36,9 @@ pub struct Settings {
     /// A lasting shift: this many like deviations, over at least this many days.
     pub shift_runs: u64,
     pub shift_days: u32,
+    /// Probability with which an agent's steady work is reported as contaminated, and as drifting,
+    /// at most: one in a hundred, so that a report is worth the reading.
+    pub false_alarm: f64,
     /// Distinct object names kept per agent, verb, resource and namespace.
     pub names_kept: usize,
     /// Distinct paths, destinations and cloud resources kept per agent and kind.
@@ -78,6 +81,7 @@ impl Default for Settings {
             strict_alert: 0.01,
             shift_runs: 10,
             shift_days: 3,
+            false_alarm: 0.01,
             names_kept: 64,
             distinct_kept: 1024,
             calls_per_run: 4096,

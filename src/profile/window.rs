@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::cadence::{self, Cadence, day, midnight};
 use super::kind::KindId;
@@ -35,8 +36,47 @@ pub struct Need {
     pub days: u32,
     /// Whether kinds of calls have to be known nearly completely.
     pub kinds: bool,
+    /// So many whole cycles are as good as the days, however short the months were.
+    pub cycles: Option<(Cadence, u32)>,
     /// Why so many days, for the explanation.
     pub rhythm: String,
+}
+
+/// One thing that a window needs, and how much of it there is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    pub requirement: Requirement,
+    pub have: f64,
+    pub need: f64,
+}
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Requirement {
+    /// Days from the first to the last observation, both counted.
+    Days,
+    /// Whole cycles of a cadence, instead of days.
+    Cycles,
+    Runs,
+    ActiveDays,
+    /// The probability that the next call is of an unseen kind: less is more.
+    KnownKinds,
+}
+
+impl Part {
+    /// How much of it is there, in 0..=1.
+    pub fn share(&self) -> f64 {
+        let share = match self.requirement {
+            Requirement::KnownKinds if self.have <= self.need => 1.0,
+            Requirement::KnownKinds => self.need / self.have,
+            _ if self.need <= 0.0 => 1.0,
+            _ => self.have / self.need,
+        };
+        share.clamp(0.0, 1.0)
+    }
 }
 
 /// The Good–Turing estimate of the probability that the next call is of a kind never seen: the
@@ -132,6 +172,41 @@ impl Window {
         }
     }
 
+    /// What is needed, and what is there.
+    pub fn parts(&self, need: &Need, settings: &Settings) -> Vec<Part> {
+        let part = |requirement, have, need| Part { requirement, have, need };
+        let days = part(Requirement::Days, self.elapsed() as f64, f64::from(need.days));
+        let cycles = need.cycles.map(|(cadence, cycles)| {
+            let seen = cadence::cycles(&self.days, cadence);
+            part(Requirement::Cycles, f64::from(seen), f64::from(cycles))
+        });
+        // Days and cycles are two ways to the same end.
+        let time = match cycles {
+            Some(cycles) if cycles.share() > days.share() => cycles,
+            _ => days,
+        };
+        let mut parts = vec![time];
+        if let Some(runs) = need.runs {
+            parts.push(part(Requirement::Runs, self.runs as f64, runs as f64));
+        }
+        if need.kinds {
+            let active = f64::from(settings.active_days);
+            parts.push(part(Requirement::ActiveDays, self.days.len() as f64, active));
+            parts.push(part(Requirement::KnownKinds, self.unseen(settings), settings.max_unseen));
+        }
+        parts
+    }
+
+    /// When what is missing in days and runs will be there, if the work goes on at its pace so far.
+    pub fn expected(&self, need: &Need) -> Option<Timestamp> {
+        let (from, elapsed) = (self.from?, self.elapsed().max(1) as f64);
+        let runs = need.runs.map_or(0.0, |runs| runs as f64 / self.runs.max(1) as f64 * elapsed);
+        let days = f64::max(runs.ceil(), f64::from(need.days));
+        // Beyond a century nobody waits.
+        let span = (days < 36_500.0).then(|| SignedDuration::from_hours(24 * days as i64))?;
+        from.checked_add(span).ok()
+    }
+
     /// Whether the window suffices, and why.
     pub fn sufficiency(&self, need: &Need, settings: &Settings) -> (Sufficiency, String) {
         let Some(from) = self.from else {
@@ -143,7 +218,13 @@ impl Window {
             let why = format!("{} of {} runs fall into: {because}", self.unusual, self.runs);
             return (Sufficiency::Contaminated { because }, why);
         }
-        let days_missing = (i64::from(need.days) - self.elapsed()).max(0);
+        let is_cycled = need
+            .cycles
+            .is_some_and(|(cadence, cycles)| cadence::cycles(&self.days, cadence) >= cycles);
+        let days_missing = match is_cycled {
+            true => 0,
+            false => (i64::from(need.days) - self.elapsed()).max(0),
+        };
         let active_missing = match need.kinds {
             true => u64::from(settings.active_days).saturating_sub(self.days.len() as u64),
             false => 0,
