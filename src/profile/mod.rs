@@ -27,6 +27,7 @@
 //! | what becomes of a score | `deviation.rs`, its wording `explain.rs` |
 
 mod acts;
+mod appraisal;
 mod arguments;
 pub mod baseline;
 mod bound;
@@ -66,6 +67,7 @@ mod real;
 #[cfg(test)]
 mod simulated;
 
+pub use appraisal::{Appraisal, Normality, appraisals, appraise};
 pub use cadence::Cadence;
 pub use catalog::CatalogVersion;
 pub use compare::{Comparison, compare};

@@ -13,6 +13,7 @@ use super::run::{Run, Span};
 use super::runs::{Runs, Shared, shows_prompt};
 use super::seen::{self, Parentage};
 use super::settings::Settings;
+use super::setup::Setups;
 use super::tally::{ExerciseTally, authorisation, is_aggregate, remember};
 use crate::domain::actor::{Actor, actor, is_host_level, is_kernel_or_api};
 use crate::domain::{
@@ -42,6 +43,7 @@ pub struct Observer<'a> {
     model_spans: Recent<u64, ()>,
     acts: Acts,
     parentage: Parentage,
+    setups: Setups,
     catalogs: Catalogs,
     shared: Shared,
     /// The prompt of a session or trace, for the agents below the one that was prompted.
@@ -85,6 +87,7 @@ impl<'a> Observer<'a> {
             acts: Acts::new(),
             model_spans: Recent::new(LOOKUPS),
             parentage: Parentage::new(),
+            setups: Setups::default(),
             catalogs: Catalogs::default(),
             shared: Shared::new(),
             prompts: FxHashMap::default(),
@@ -121,6 +124,7 @@ impl<'a> Observer<'a> {
         };
         self.include(actor, &agent, event);
         self.parentage.observe(event, &agent, self.attribution);
+        self.setups.observe(event, &agent);
 
         let capability = self.capability_of(event).map(|id| self.fold(actor, id));
         if is_aggregate(event) || event.kind == EventKind::Catalog {
@@ -180,6 +184,7 @@ impl<'a> Observer<'a> {
         let agents = self.agents.into_values();
         let mut observation = Observation {
             catalogs: self.catalogs.finish(),
+            setups: self.setups.finish(),
             unattributed: self.unattributed,
             from: self.span.map(|(from, _)| from),
             until: self.span.map(|(_, until)| until),

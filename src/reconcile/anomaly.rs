@@ -12,7 +12,7 @@ use crate::domain::{
     Discipline, Exercise, GapType, Grant, GrantState, Plane, ProvisioningVerdict, Reading, Signal,
     Sufficiency,
 };
-use crate::profile::{self, Deviation, Level};
+use crate::profile::{Deviation, Level};
 
 /// The drafts of every agent that was observed.
 pub fn drafts(sides: &Sides<'_>) -> Vec<Draft> {
@@ -21,8 +21,9 @@ pub fn drafts(sides: &Sides<'_>) -> Vec<Draft> {
         if !sides.is_of_interest(agent) {
             continue;
         }
-        let deviations = profile::deviations(sides.input.observation, agent, &sides.input.settings);
-        drafts.extend(deviating(sides, agent, &deviations));
+        if let Some(appraisal) = sides.input.appraisals.get(agent) {
+            drafts.extend(deviating(sides, agent, &appraisal.deviations));
+        }
         for discipline in [Discipline::Identity, Discipline::Behavior] {
             drafts.extend(unsettled(sides, agent, discipline));
         }

@@ -29,10 +29,12 @@ use crate::domain::{
     Agent, AgentKey, Convergence, Coverage, Discipline, Finding, FindingId, GapType, Grant,
     GrantState, Plane,
 };
-use crate::profile::{Observation, Settings};
+use crate::profile::{Appraisal, Observation, Settings};
 use crate::scope::Estate;
 use draft::Draft;
 use sides::Sides;
+
+pub use sides::declared_cadence;
 
 /// The version of the engine, written into every ledger entry.
 pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -42,6 +44,8 @@ pub struct Input<'a> {
     pub agents: &'a [Agent],
     pub grants: &'a [Grant],
     pub observation: &'a Observation,
+    /// Of every agent in the observation.
+    pub appraisals: &'a BTreeMap<AgentKey, Appraisal>,
     pub coverage: &'a [Coverage],
     pub estate: &'a Estate,
     pub settings: Settings,

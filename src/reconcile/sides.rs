@@ -9,7 +9,8 @@ use crate::domain::{
     Agent, AgentKey, Convergence, Coverage, Discipline, Exercise, GapType, Grant, GrantState,
     Pattern, Plane, Principal, Sufficiency,
 };
-use crate::profile;
+use crate::profile::{self, Cadence};
+use crate::scope::Estate;
 
 /// The two panels, indexed.
 pub struct Sides<'a> {
@@ -154,6 +155,17 @@ impl<'a> Sides<'a> {
             .filter(move |coverage| coverage.plane == plane && coverage.is_about(agent))
     }
 
+    /// What the appraisal says already: whether a statement about anomalies is possible.
+    fn appraised(
+        &self,
+        agent: &AgentKey,
+        discipline: Discipline,
+        gap: GapType,
+    ) -> Option<&Convergence> {
+        let appraisal = self.input.appraisals.get(agent).filter(|_| gap == GapType::Anomaly)?;
+        Some(&appraisal.normality.get(&discipline)?.progress.convergence)
+    }
+
     /// Convergence of an agent; for a host workload the best among itself and the agents inside it,
     /// since their activity is what is observed of it.
     pub fn convergence(
@@ -170,21 +182,17 @@ impl<'a> Sides<'a> {
             std::iter::once(agent).chain(self.inner.get(agent).into_iter().flatten().copied());
         let best = family
             .map(|member| {
-                let cadence = self
-                    .input
-                    .estate
-                    .declaration(member)
-                    .and_then(|(declaration, _)| declaration.cadence.as_ref())
-                    .and_then(|cadence| cadence.raw().parse().ok());
-                let settings = &self.input.settings;
-                profile::convergence(
-                    self.input.observation,
-                    member,
-                    discipline,
-                    gap,
-                    cadence,
-                    settings,
-                )
+                let appraised = self.appraised(member, discipline, gap);
+                appraised.cloned().unwrap_or_else(|| {
+                    profile::convergence(
+                        self.input.observation,
+                        member,
+                        discipline,
+                        gap,
+                        declared_cadence(self.input.estate, member),
+                        &self.input.settings,
+                    )
+                })
             })
             .max_by_key(|convergence| {
                 let rank = match convergence.sufficiency {
@@ -210,6 +218,12 @@ impl<'a> Sides<'a> {
         self.convergence.borrow_mut().insert(key, best.clone());
         best
     }
+}
+
+/// The rhythm of its work that an agent's declaration states.
+pub fn declared_cadence(estate: &Estate, agent: &AgentKey) -> Option<Cadence> {
+    let (declaration, _) = estate.declaration(agent)?;
+    declaration.cadence.as_ref()?.raw().parse().ok()
 }
 
 /// The act that a source has to record for a use of this pattern to be seen; `None` when any will do.

@@ -8,9 +8,9 @@ use super::trees::Builder;
 use crate::case::{Case, EventFilter};
 use crate::domain::coverage::CoverageScope;
 use crate::domain::{
-    Coverage, Digest, Finding, IdentityChain, Plane, Record, Snapshot, Text, digest_of,
+    AgentKey, Coverage, Digest, Finding, IdentityChain, Plane, Record, Snapshot, Text, digest_of,
 };
-use crate::profile::{Observer, Settings};
+use crate::profile::{self, Observer, Settings};
 use crate::reconcile::{self, ENGINE_VERSION, Input};
 use crate::scope::{self, Estate};
 use crate::view::AgentRow;
@@ -73,13 +73,17 @@ impl Posture {
         let observation = observer.finish();
         let agents = scope::census(&estate, &observation.agents);
         let grants = scope::resolve(&estate, &agents);
+        let settings = Settings::default();
+        let cadence = |agent: &AgentKey| reconcile::declared_cadence(&estate, agent);
+        let appraisals = profile::appraisals(&observation, &cadence, &settings);
         let reconciliation = reconcile::reconcile(&Input {
+            appraisals: &appraisals,
             agents: &agents,
             grants: &grants,
             observation: &observation,
             coverage: &coverage,
             estate: &estate,
-            settings: Settings::default(),
+            settings,
         });
         let cited = reconciliation.findings.iter().flat_map(|finding| &finding.operational);
         let cited = cited.flat_map(|citation| &citation.events).copied().collect();

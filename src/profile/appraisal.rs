@@ -1,0 +1,148 @@
+//! Everything that can be said of what is normal for an agent, at once.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::thread;
+
+use jiff::Timestamp;
+use strum::IntoEnumIterator;
+
+use super::cadence::Cadence;
+use super::contamination::{Contamination, contaminations};
+use super::convergence::{Progress, Question, in_discipline, progress};
+use super::deviation::{Deviation, Level, deviations};
+use super::drift::{Drift, drifts};
+use super::kind::KindId;
+use super::observation::Observation;
+use super::pattern::{Pattern, patterns};
+use super::rebaseline::{Proposal, rebaseline};
+use super::run::{Run, Span};
+use super::segment::{Segment, segments};
+use super::settings::Settings;
+use crate::domain::{AgentKey, Discipline, GapType};
+
+/// What is normal for one agent, how sure that is, and what does not fit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Appraisal {
+    /// In order of time; see [`deviations`].
+    pub deviations: Vec<Deviation>,
+    /// Of each discipline that was observed.
+    pub normality: BTreeMap<Discipline, Normality>,
+    /// Changes of model, instructions, tools or image.
+    pub segments: Vec<Segment>,
+}
+
+/// The baseline of one discipline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Normality {
+    /// How far it is, for a statement about anomalies.
+    pub progress: Progress,
+    pub contaminations: Vec<Contamination>,
+    pub drifts: Vec<Drift>,
+    pub patterns: Vec<Pattern>,
+    /// After a lasting change.
+    pub proposal: Option<Proposal>,
+}
+
+/// Appraises every agent that was observed, on all cores. `cadence` is the declared one.
+pub fn appraisals(
+    observation: &Observation,
+    cadence: &(dyn Fn(&AgentKey) -> Option<Cadence> + Sync),
+    settings: &Settings,
+) -> BTreeMap<AgentKey, Appraisal> {
+    let agents: Vec<&AgentKey> = observation.agents.keys().collect();
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let appraised = |agent: &&AgentKey| {
+        ((*agent).clone(), appraise(observation, agent, cadence(agent), settings))
+    };
+    thread::scope(|scope| {
+        // Neighbours share a namespace and often their size: each core takes every n-th agent.
+        let share = |first: usize| agents.iter().skip(first).step_by(cores).map(appraised);
+        let others: Vec<_> =
+            (1..cores).map(|first| scope.spawn(move || share(first).collect::<Vec<_>>())).collect();
+        let mut all: BTreeMap<AgentKey, Appraisal> = share(0).collect();
+        for other in others {
+            match other.join() {
+                Ok(appraised) => all.extend(appraised),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    })
+}
+
+/// Appraises one agent.
+pub fn appraise(
+    observation: &Observation,
+    agent: &AgentKey,
+    cadence: Option<Cadence>,
+    settings: &Settings,
+) -> Appraisal {
+    let mut appraisal = Appraisal {
+        deviations: deviations(observation, agent, settings),
+        segments: segments(observation, agent, cadence, settings),
+        normality: BTreeMap::new(),
+    };
+    for discipline in Discipline::iter() {
+        let shows = |kind: KindId| in_discipline(observation.kind(kind), discipline);
+        let runs = comparable(observation, agent, settings, &shows);
+        if !runs.is_empty() {
+            let normality =
+                normality(observation, &runs, &appraisal, discipline, agent, cadence, settings);
+            appraisal.normality.insert(discipline, normality);
+        }
+    }
+    appraisal
+}
+
+fn normality(
+    observation: &Observation,
+    runs: &[&Run],
+    appraisal: &Appraisal,
+    discipline: Discipline,
+    agent: &AgentKey,
+    cadence: Option<Cadence>,
+    settings: &Settings,
+) -> Normality {
+    let shows = |kind: KindId| in_discipline(observation.kind(kind), discipline);
+    let releases: Vec<Timestamp> = appraisal.segments.iter().map(|segment| segment.at).collect();
+    let contaminations = contaminations(observation, runs, shows, &releases, settings);
+    let drifts = drifts(observation, runs, shows, settings);
+    let shifted = appraisal
+        .deviations
+        .iter()
+        .filter(|deviation| deviation.level == Level::Shift && deviation.discipline == discipline);
+    let since = shifted
+        .filter_map(|deviation| deviation.shift.as_ref().map(|shift| shift.from))
+        .chain(drifts.iter().map(|drift| drift.began))
+        .min();
+    let question = Question { cadence, ..Question::new(agent, discipline, GapType::Anomaly) };
+    Normality {
+        progress: progress(observation, &question, settings)
+            .contaminated(&contaminations, settings),
+        patterns: patterns(observation, runs, shows, cadence, settings),
+        proposal: since.map(|from| rebaseline(observation, runs, shows, from, &drifts, settings)),
+        contaminations,
+        drifts,
+    }
+}
+
+/// The runs of an agent that are alike: its sessions where it has any, else its days.
+fn comparable<'o>(
+    observation: &'o Observation,
+    agent: &AgentKey,
+    settings: &Settings,
+    shows: &dyn Fn(KindId) -> bool,
+) -> Vec<&'o Run> {
+    let since = settings.baseline_from(agent);
+    let mut runs: Vec<&Run> = observation
+        .runs_of(agent)
+        .iter()
+        .filter(|run| since.is_none_or(|since| run.start >= since))
+        .filter(|run| run.tally.keys().any(|kind| shows(*kind)))
+        .collect();
+    if runs.iter().any(|run| run.span == Span::Session) {
+        runs.retain(|run| run.span == Span::Session);
+    }
+    runs
+}
