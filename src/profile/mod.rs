@@ -33,6 +33,7 @@ mod kind;
 mod minutes;
 mod observation;
 mod observe;
+pub mod portrait;
 mod recent;
 mod run;
 mod runs;
