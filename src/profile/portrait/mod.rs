@@ -39,8 +39,10 @@ mod speed;
 mod tests;
 
 pub use compare::{Aspect, AspectComparison, Comparison, Shift, Side, Window, compare};
+pub use count_min::OVERESTIMATE;
 pub use distance::Difference;
-pub use frequencies::{Count, Frequencies, Item};
+pub use distinct::STANDARD_ERROR;
+pub use frequencies::{Count, Frequencies, Item, KEPT};
 pub use learn::Vocabulary;
 pub use matrix::{Cell, TransitionMatrix};
 pub use part::{Amount, Part};
