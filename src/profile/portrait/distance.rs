@@ -158,12 +158,11 @@ mod tests {
 
     #[track_caller]
     fn check(cells: &[(&str, &str, u64, u64)], expected: f64) {
-        match items(cells) {
-            Difference::Measured { distance, .. } => {
-                assert!((distance - expected).abs() < 1e-12, "{distance} is not {expected}");
-            }
-            other => panic!("{other:?}"),
-        }
+        let found = items(cells);
+        let is_expected = |distance: f64| (distance - expected).abs() < 1e-12;
+        let as_expected =
+            matches!(found, Difference::Measured { distance, .. } if is_expected(distance));
+        assert!(as_expected, "{found:?} is not {expected}");
     }
 
     #[test]
