@@ -213,7 +213,8 @@ fn cells(part: Part, then: &Frequencies, now: &Frequencies) -> Vec<Cell> {
         };
         cells.push(Cell { given, what, then: then.times(item), now: now.times(item) });
     }
-    if !part.is_conditional() && !(then.is_exact() && now.is_exact()) {
+    let all_named = then.is_exact() && now.is_exact();
+    if !part.is_conditional() && !all_named {
         let rest = |of: &Frequencies, named: fn(&Cell) -> u64| {
             of.total().saturating_sub(cells.iter().map(named).fold(0, u64::saturating_add))
         };

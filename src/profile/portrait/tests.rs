@@ -93,7 +93,7 @@ fn run(seed: u64, number: u64, calls: &[(u64, u64)]) -> Run {
         events: calls.len() as u64,
         calls,
         tally,
-        prompt: (number % 2 == 0).then_some(sample),
+        prompt: number.is_multiple_of(2).then_some(sample),
         kernel_or_api: false,
         amounts: Amounts::default(),
     }
