@@ -48,6 +48,7 @@ mod observe;
 mod pattern;
 mod random;
 mod rebaseline;
+pub mod portrait;
 mod recent;
 mod run;
 mod runs;
