@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::assess::Assessment;
+use crate::domain::baseline::BaselineSheet;
 use crate::domain::census::Census;
 use crate::domain::containment::ContainmentSheet;
 use crate::domain::{
@@ -15,8 +16,8 @@ use crate::view::{
     TreeFocus,
 };
 use crate::workspace::{
-    self, CensusOptions, ContainmentOptions, Error, ScopeOptions, StorylineAsk, StorylineScope,
-    TreeOptions, Workspace,
+    self, BaselineOptions, CensusOptions, ContainmentOptions, Error, ScopeOptions, StorylineAsk,
+    StorylineScope, TreeOptions, Workspace,
 };
 
 impl From<Error> for DeskError {
@@ -53,6 +54,10 @@ impl Desk for Workspace {
     ) -> Result<ContainmentSheet, DeskError> {
         let options = ContainmentOptions { at: None, finding };
         Ok(self.containment(Some(&agent.stored()), options)?)
+    }
+
+    fn baseline(&self, agent: &AgentKey) -> Result<BaselineSheet, DeskError> {
+        Ok(self.baseline(&agent.stored(), &BaselineOptions::default())?)
     }
 
     fn scope(&self, agent: Option<&AgentKey>) -> Result<ScopeView, DeskError> {

@@ -3,6 +3,7 @@
 pub mod about;
 mod agents;
 mod assess;
+mod baseline;
 mod catalogs;
 mod census;
 mod chain;
@@ -95,6 +96,8 @@ enum Command {
     Agents(agents::Args),
     /// How many agents are active, what they reach, which of their acts were authorised
     Census(census::Args),
+    /// What is normal for an agent, what was, and which runs do not fit
+    Baseline(baseline::Args),
     /// What an agent can still use, and how each of it is revoked
     Contain(contain::Args),
     /// What an agent can effectively do, and which objects give it that
@@ -163,6 +166,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Command::Undo => tag::undo(&global),
         Command::Agents(args) => agents::run(&global, &args),
         Command::Census(args) => census::run(&global, &args),
+        Command::Baseline(args) => baseline::run(&global, &args),
         Command::Contain(args) => contain::run(&global, &args),
         Command::Scope(args) => scope::run(&global, &args),
         Command::WhoCan(args) => scope::who_can(&global, &args),

@@ -9,6 +9,7 @@ pub mod actor;
 pub mod agent;
 pub mod amounts;
 pub mod authority;
+pub mod baseline;
 pub mod capability;
 pub mod catalog_diff;
 pub mod census;

@@ -1,6 +1,7 @@
 //! The observation window: how long, how often and how completely an agent was watched.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
@@ -64,6 +65,21 @@ pub enum Requirement {
     ActiveDays,
     /// The probability that the next call is of an unseen kind: less is more.
     KnownKinds,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { requirement, have, need } = self;
+        match requirement {
+            Requirement::KnownKinds => write!(
+                f,
+                "{:.0} % of calls are of kinds seen once, at most {:.0} % may be",
+                have * 100.0,
+                need * 100.0
+            ),
+            _ => write!(f, "{have:.0} of {need:.0} {}", requirement.to_string().replace('-', " ")),
+        }
+    }
 }
 
 impl Part {

@@ -7,6 +7,7 @@ use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::assess::Assessment;
+use crate::domain::baseline::BaselineSheet;
 use crate::domain::census::Census;
 use crate::domain::containment::ContainmentSheet;
 use crate::domain::{
@@ -31,6 +32,8 @@ pub trait Desk: Send + Sync {
         agent: &AgentKey,
         finding: Option<FindingId>,
     ) -> Result<ContainmentSheet, DeskError>;
+    /// What is normal for an agent, and what does not fit.
+    fn baseline(&self, agent: &AgentKey) -> Result<BaselineSheet, DeskError>;
     /// What an agent effectively holds; of the first agent when none is named.
     fn scope(&self, agent: Option<&AgentKey>) -> Result<ScopeView, DeskError>;
     /// The configured record at a place that speaks of an object of this name.

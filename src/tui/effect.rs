@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::desk::{Desk, DeskError, RulingDraft};
 use super::event::Timer;
 use crate::assess::Assessment;
+use crate::domain::baseline::BaselineSheet;
 use crate::domain::census::Census;
 use crate::domain::containment::ContainmentSheet;
 use crate::domain::{
@@ -48,6 +49,7 @@ pub enum Request {
     Agents,
     Census(Option<Timestamp>),
     Containment(AgentKey, Option<FindingId>),
+    Baseline(AgentKey),
     Scope(Option<AgentKey>),
     Traces(TreeFocus),
     Tree(Text),
@@ -106,6 +108,9 @@ impl Request {
             Self::Containment(agent, finding) => {
                 desk.containment(&agent, finding).map(|sheet| Answer::Containment(Box::new(sheet)))
             }
+            Self::Baseline(agent) => {
+                desk.baseline(&agent).map(|sheet| Answer::Baseline(Box::new(sheet)))
+            }
             Self::Scope(agent) => desk.scope(agent.as_ref()).map(Answer::Scope),
             Self::Traces(focus) => desk.traces(&focus).map(Answer::Traces),
             Self::Timeline(scope) => {
@@ -144,6 +149,7 @@ pub enum Answer {
     Agents(Vec<AgentRow>),
     Census(Box<Census>),
     Containment(Box<ContainmentSheet>),
+    Baseline(Box<BaselineSheet>),
     Scope(ScopeView),
     Traces(TraceList),
     Tree(DelegationTree),

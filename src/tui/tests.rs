@@ -337,6 +337,8 @@ fn screens_look_as_they_should() {
         ("tree", "light", 80, 24, "g t enter j j"),
         ("census", "light", 120, 40, "g a"),
         ("containment", "dark", 80, 24, "g a K"),
+        ("baseline", "dark", 80, 24, "g a B"),
+        ("baseline-wide", "mono", 160, 50, "g a B"),
         ("timeline", "dark", 80, 24, "g t w"),
         ("timeline-mono", "mono", 120, 40, "w ["),
         ("chain", "dark", 80, 24, "g c"),

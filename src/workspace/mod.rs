@@ -4,6 +4,7 @@
 //! Opening reads the manifest and the last reading, nothing more. Whatever the reading is made of is
 //! computed when the case has changed, and kept in the case as a derived file.
 
+mod baseline;
 mod catalogs;
 mod census;
 mod containment;
@@ -27,6 +28,7 @@ mod trees;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub use baseline::BaselineOptions;
 pub use census::CensusOptions;
 pub use containment::ContainmentOptions;
 pub use decisions::RulingDraft;

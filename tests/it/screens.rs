@@ -21,6 +21,7 @@ const PICTURES: &[(&str, (u16, u16), &str)] = &[
     ("tree", (120, 32), "g t enter"),
     ("timeline", (160, 44), "w"),
     ("containment", (140, 44), "K"),
+    ("baseline", (140, 44), "g a B"),
     ("chain", (120, 32), "g c"),
     ("search", (120, 32), "g s"),
     ("disputes", (120, 32), "g d"),

@@ -31,17 +31,12 @@ pub struct Cell {
 impl TransitionMatrix {
     /// The matrices of several portraits with the same rows and columns, so that they can be laid on
     /// one another; `most` kinds are told apart.
-    pub fn of<'a>(
-        portraits: impl IntoIterator<Item = &'a Portrait>,
-        most: usize,
-    ) -> Vec<TransitionMatrix> {
+    pub fn of<const N: usize>(portraits: [&Portrait; N], most: usize) -> [TransitionMatrix; N] {
         let nothing = Frequencies::default();
-        let transitions: Vec<&Frequencies> = portraits
-            .into_iter()
-            .map(|portrait| portrait.frequencies(Part::Transitions).unwrap_or(&nothing))
-            .collect();
+        let transitions =
+            portraits.map(|portrait| portrait.frequencies(Part::Transitions).unwrap_or(&nothing));
         let kinds = most_frequent(&transitions, most);
-        transitions.into_iter().map(|of| Self::with(kinds.clone(), of)).collect()
+        transitions.map(|of| Self::with(kinds.clone(), of))
     }
 
     fn with(kinds: Vec<Text>, transitions: &Frequencies) -> Self {

@@ -46,7 +46,7 @@ pub use frequencies::{Count, Frequencies, Item, KEPT};
 pub use learn::Vocabulary;
 pub use matrix::{Cell, TransitionMatrix};
 pub use part::{Amount, Part};
-pub use portraits::{Context, Portraits};
+pub use portraits::{Context, Portraits, monday};
 pub use quantiles::{Quantiles, RELATIVE_ERROR};
 pub use record::{FORMAT, Portrait};
 pub use schedule::{Day, Schedule};

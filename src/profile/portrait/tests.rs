@@ -244,7 +244,7 @@ fn a_run_tells_its_order_by_hand() {
     assert_eq!(median(Amount::WritesPerRun), Some(1));
     assert_eq!(median(Amount::TokensIn), None, "not recorded is not zero");
 
-    let matrix = TransitionMatrix::of([&portrait], 2).remove(0);
+    let [matrix] = TransitionMatrix::of([&portrait], 2);
     assert_eq!(matrix.kinds.len(), 2);
     let counts: Vec<Vec<u64>> =
         matrix.rows.iter().map(|row| row.iter().map(|cell| cell.count).collect()).collect();

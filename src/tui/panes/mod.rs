@@ -1,6 +1,7 @@
 //! The screens. A pane is one file: what it keeps, what it shows of a row, and its drawing.
 
 pub mod agents;
+pub mod baseline;
 pub mod chain;
 pub mod containment;
 pub mod diptych;

@@ -1,12 +1,13 @@
 //! The record of one event, field by field, or of one configured object, as it was read; or of several,
-//! one after the other. Or what is said of an agent's containment.
+//! one after the other. Or what is said of an agent: its containment, its baseline.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Fetched, containment};
+use super::{Fetched, baseline, containment};
 use crate::catalog::Role;
 use crate::domain::amounts;
+use crate::domain::baseline::BaselineSheet;
 use crate::domain::containment::ContainmentSheet;
 use crate::domain::{self, AgentKey, Event, EventId, FindingId, Place, Text};
 use crate::tui::effect::Request;
@@ -30,6 +31,8 @@ pub enum Cited {
     Source(Place, Text),
     /// What an agent can still use, about a finding when there is one.
     Containment(AgentKey, Option<FindingId>),
+    /// What is normal for an agent.
+    Baseline(AgentKey),
 }
 
 #[derive(Debug)]
@@ -37,6 +40,7 @@ pub enum Content {
     Event(Box<Event>),
     Source(Box<domain::Record>),
     Containment(Box<ContainmentSheet>),
+    Baseline(Box<BaselineSheet>),
 }
 
 impl Record {
@@ -53,6 +57,10 @@ impl Record {
         Self { cited: vec![Cited::Containment(agent, finding)], ..Self::default() }
     }
 
+    pub fn of_baseline(agent: AgentKey) -> Self {
+        Self { cited: vec![Cited::Baseline(agent)], ..Self::default() }
+    }
+
     pub fn current(&self) -> Option<&Cited> {
         self.cited.get(self.at)
     }
@@ -63,6 +71,7 @@ impl Record {
             Cited::Event(id) => Request::Event(id),
             Cited::Source(place, name) => Request::Source(place, name),
             Cited::Containment(agent, finding) => Request::Containment(agent, finding),
+            Cited::Baseline(agent) => Request::Baseline(agent),
         })
     }
 
@@ -91,6 +100,7 @@ impl Record {
             Some(Cited::Containment(agent, _)) => {
                 return format!("Containment of {}: nothing here is run", agent.visible());
             }
+            Some(Cited::Baseline(agent)) => return format!("Baseline of {}", agent.visible()),
             Some(Cited::Source(..)) => "Object",
             _ => "Event",
         };
@@ -117,6 +127,7 @@ impl Content {
             Self::Event(event) => document(event, width, theme),
             Self::Source(source) => source_document(source, width, theme),
             Self::Containment(sheet) => containment::document(sheet, width, theme),
+            Self::Baseline(sheet) => baseline::document(sheet, width, theme),
         }
     }
 }

@@ -48,6 +48,11 @@ fn show(state: &mut State, slot: Slot, answer: Answer) {
                 record.set(Some(Content::Containment(sheet)));
             }
         }
+        Answer::Baseline(sheet) => {
+            if let Some(record) = record(state) {
+                record.set(Some(Content::Baseline(sheet)));
+            }
+        }
         Answer::Scope(view) => state.scope.set(view),
         Answer::Traces(list) => state.traces.set(list),
         Answer::Tree(tree) => state.tree.set(tree),
@@ -109,7 +114,7 @@ fn fail(state: &mut State, slot: Slot, error: DeskError) {
         Slot::Disputes => state.disputes.fetched = failed,
         Slot::Assess => state.maturity.fetched = failed,
         Slot::Problems => state.problems.fetched = failed,
-        Slot::Event | Slot::Source | Slot::Containment => {
+        Slot::Event | Slot::Source | Slot::Containment | Slot::Baseline => {
             if let Some(record) = record(state) {
                 record.fetched = failed;
             }

@@ -119,6 +119,7 @@ fn run(state: &mut State, command: Command) {
         Command::GoScope => navigate::go_scope(state),
         Command::ShowTimeline => navigate::show_timeline(state),
         Command::ShowContainment => navigate::show_containment(state),
+        Command::ShowBaseline => navigate::show_baseline(state),
         Command::AsOf => navigate::ask_instant(state),
         Command::FollowNext => navigate::follow_next(state),
         Command::GoTimeline => navigate::top(state, Screen::Timeline),

@@ -278,6 +278,14 @@ pub fn show_containment(state: &mut State) {
     show_record(state, Record::of_containment(agent, finding));
 }
 
+/// What is normal for the agent of the row.
+pub fn show_baseline(state: &mut State) {
+    match state.current_agent() {
+        Some(agent) => show_record(state, Record::of_baseline(agent)),
+        None => state.say(Role::Warning, "this row has no agent"),
+    }
+}
+
 /// Asks for the instant of the census.
 pub fn ask_instant(state: &mut State) {
     let shown = state.agents.at.map(|at| at.to_string()).unwrap_or_default();
