@@ -21,7 +21,9 @@
 //! | what becomes of a score | `deviation.rs`, its wording `explain.rs` |
 
 mod acts;
+mod argument;
 mod arguments;
+pub mod asked;
 pub mod baseline;
 pub mod cadence;
 pub mod catalog;
@@ -37,8 +39,10 @@ mod recent;
 mod run;
 mod runs;
 mod seen;
+pub mod session;
 pub mod settings;
 mod tally;
+mod value;
 mod window;
 
 #[cfg(test)]
@@ -46,6 +50,7 @@ mod fixture;
 #[cfg(test)]
 mod real;
 
+pub use argument::{Argument, NameId, Sort, ValueSource};
 pub use cadence::Cadence;
 pub use catalog::CatalogVersion;
 pub use convergence::convergence;

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::CatalogVersion;
+use super::argument::NameId;
 use super::kind::KindId;
 use super::run::{EarlierDay, Run};
-use crate::domain::{AgentKey, Capability, Exercise, SeenAgent};
+use crate::domain::{AgentKey, Capability, Exercise, SeenAgent, Text};
 
 /// What the events show.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,8 @@ pub struct Observation {
     pub earlier: BTreeMap<AgentKey, BTreeMap<i64, EarlierDay>>,
     /// The kinds of calls that runs refer to by [`KindId`].
     pub kinds: Vec<Capability>,
+    /// The names that arguments refer to by [`NameId`].
+    pub names: Vec<Text>,
     pub catalogs: Vec<CatalogVersion>,
     /// Events that belong to no agent: their principal is used by none.
     pub unattributed: u64,
@@ -36,6 +39,10 @@ pub struct Observation {
 impl Observation {
     pub fn kind(&self, id: KindId) -> Option<&Capability> {
         self.kinds.get(id.0 as usize)
+    }
+
+    pub fn name(&self, id: NameId) -> Option<&Text> {
+        self.names.get(id.0 as usize)
     }
 
     /// How many tool calls a run made.
