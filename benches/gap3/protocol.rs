@@ -94,6 +94,30 @@ pub fn p1<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
     jobs
 }
 
+/// Pooled, new job kinds: a fifth of the tasks is held out, five times in five ways.
+pub fn p3<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
+    let mut jobs = Vec::new();
+    for (suite, runs) in suites(ready) {
+        for repeat in 0..5u32 {
+            let fold = |run: &Ready<'_>| {
+                let name = format!("{suite}/{}/{repeat}", run.sample.label.user_task);
+                blake3::hash(name.as_bytes()).as_bytes()[0] % 5
+            };
+            for held in 0..5 {
+                let tests: Vec<_> = runs.iter().copied().filter(|run| fold(run) == held).collect();
+                let baseline = runs.iter().filter(|run| is_benign(run) && fold(run) != held);
+                jobs.push(Job {
+                    protocol: "p3".to_owned(),
+                    baseline: baseline.map(|run| (*run, run.task)).collect(),
+                    tests,
+                });
+            }
+        }
+    }
+    jobs.retain(|job| !job.tests.is_empty());
+    jobs
+}
+
 pub fn judge(job: &Job<'_>) -> Vec<Row> {
     let mut sessions = Sessions::default();
     for (run, group) in &job.baseline {

@@ -51,6 +51,10 @@ pub enum Shown {
     /// At least so many writes.
     Writes(u32),
     Calls(KindId, u32),
+    /// At least so many writes without an argument from the prompt.
+    Unasked(u32),
+    Later(KindId, KindId),
+    Length(u32),
     Pair(KindId, KindId),
 }
 
@@ -82,6 +86,10 @@ impl Facts {
                 shown.push(Shown::Pair(a.kind, b.kind));
             }
         }
+        let unasked = calls.iter().filter(|c| c.writes && c.unasked >= 1.0).count() as u32;
+        shown.extend((1..=unasked.min(WRITES)).map(Shown::Unasked));
+        shown.extend((1..=(calls.len() as u32).min(64)).map(Shown::Length));
+        for (i, a) in calls.iter().enumerate() { for b in calls.iter().skip(i + 1).filter(|b| b.writes && b.kind != a.kind) { shown.push(Shown::Later(a.kind, b.kind)); } }
         shown.sort_unstable();
         shown.dedup();
         Self { context: Context { stems, first }, calls, writes, shown }

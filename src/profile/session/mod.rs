@@ -32,23 +32,25 @@ pub struct Kernel {
     /// The largest similarity.
     pub nearest: f64,
     except: Option<u32>,
+    pub knobs: Knobs,
 }
 
 /// Less similar contexts weigh nothing.
 const LEAST_WEIGHT: f64 = 0.0025;
 
-pub fn knob(name: &str, default: f64) -> f64 {
-    static K: std::sync::OnceLock<std::sync::Mutex<std::collections::HashMap<String, f64>>> = std::sync::OnceLock::new();
-    let mut m = K.get_or_init(Default::default).lock().expect("lock");
-    *m.entry(name.to_owned()).or_insert_with(|| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default))
-}
-
 #[derive(Clone, Copy, Debug)]
-pub struct Knobs { pub lambda: f64, pub power: f64, pub idf: f64, pub v: [f64; 12] }
+pub struct Knobs { pub lambda: f64, pub power: f64, pub idf: f64, pub v: [f64; 16] }
+pub static KNOBS: std::sync::RwLock<Knobs> = std::sync::RwLock::new(Knobs { lambda: 0.25, power: 2.0, idf: 1.0, v: [0.0; 16] });
 impl Knobs {
-    pub fn get() -> Self {
-        static K: std::sync::OnceLock<Knobs> = std::sync::OnceLock::new();
-        *K.get_or_init(|| Knobs { lambda: knob("LAMBDA", 0.25), power: knob("POWER", 2.0), idf: knob("IDF", 1.0), v: std::array::from_fn(|i| knob(&format!("V{i}"), 0.0)) })
+    pub fn get() -> Self { *KNOBS.read().expect("lock") }
+    pub fn set(text: &str) {
+        let mut k = Knobs { lambda: 0.25, power: 2.0, idf: 1.0, v: [0.0; 16] };
+        for part in text.split(',').filter(|p| !p.is_empty()) {
+            let (name, value) = part.split_once('=').expect("=");
+            let value: f64 = value.parse().expect("number");
+            match name { "L" => k.lambda = value, "P" => k.power = value, "I" => k.idf = value, n => k.v[n[1..].parse::<usize>().expect("i")] = value }
+        }
+        *KNOBS.write().expect("lock") = k;
     }
 }
 
@@ -100,7 +102,7 @@ impl Sessions {
         let similarities: Vec<f64> = shared.into_iter().zip(&self.contexts).map(similarity).collect();
         let weights: Vec<f64> = similarities
             .iter()
-            .map(|s| Some(s.powf(knobs.power)).filter(|w| *w > LEAST_WEIGHT).unwrap_or(0.0))
+            .map(|s| Some(if knobs.power == 2.0 { s * s } else { s.powf(knobs.power) }).filter(|w| *w > LEAST_WEIGHT).unwrap_or(0.0))
             .collect();
         let (mut total, mut nearest, mut runs) = (0.0, 0.0, 0);
         for (context, _) in self.runs.iter().filter(|(_, group)| Some(*group) != except) {
@@ -108,12 +110,12 @@ impl Sessions {
             nearest = f64::max(nearest, similarities.get(*context as usize).copied().unwrap_or(0.0));
             runs += 1;
         }
-        Kernel { weights, total, runs, nearest, except }
+        Kernel { weights, total, runs, nearest, except, knobs }
     }
 
     /// Nats.
     pub fn surprise(&self, shown: Shown, kernel: &Kernel) -> f64 {
-        let lambda = Knobs::get().lambda;
+        let lambda = kernel.knobs.lambda;
         let (weight, seen) = self.support(shown, kernel);
         let backoff = (seen as f64 + 0.5) / (kernel.runs as f64 + 1.0);
         -((weight + lambda * backoff.min(1.0)) / (kernel.total + lambda)).min(1.0).ln()
