@@ -32,22 +32,8 @@ fn main() {
             !job.tests.is_empty()
         });
     }
-    if let Some(file) = option("--sweep") {
-        loop {
-            let Ok(text) = std::fs::read_to_string(&file) else { std::thread::sleep(std::time::Duration::from_millis(300)); continue };
-            let _ = std::fs::remove_file(&file);
-            if text.trim() == "quit" { return; }
-            let mut out = String::new();
-            for config in text.lines() {
-                diptych::profile::session::Knobs::set(config);
-                let rows = run(&jobs);
-                out.push_str(&summary(config, &rows));
-            }
-            std::fs::write(format!("{file}.out"), out).expect("out");
-        }
-    }
-    diptych::profile::session::Knobs::set(&option("--knobs").unwrap_or_default());
     let rows = run(&jobs);
+    print!("{}", summary("", &rows));
     std::fs::write(option("--out").unwrap_or_else(|| "/tmp/score-rows.csv".into()), rows::text(&rows, &data.observation.kinds)).expect("out");
     if args.iter().any(|a| a == "--misses") {
         for row in rows.iter().filter(|r| (r.label.set == data::Set::Achieved && r.p > 0.05) || (r.label.set == data::Set::Benign && r.p <= 0.05)) {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diptych::domain::Capability;
-use diptych::profile::session::{Facts, Sessions};
+use diptych::profile::session::{Facts, Sessions, score, terms};
+use diptych::profile::{Settings, p_value};
 
 use super::data::{Data, Sample, Set};
 use super::rows::Row;
@@ -118,47 +119,53 @@ pub fn p3<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
     jobs
 }
 
+/// Scores what is tested against the baseline; the threshold is the baseline's own.
 pub fn judge(job: &Job<'_>) -> Vec<Row> {
     let mut sessions = Sessions::default();
+    let mut groups: BTreeMap<u32, Vec<&Facts>> = BTreeMap::new();
     for (run, group) in &job.baseline {
-        sessions.learn(&run.facts, *group);
+        sessions.learn(&run.facts);
+        groups.entry(*group).or_default().push(&run.facts);
     }
-    let mut calibration: Vec<f64> = job
-        .baseline
-        .iter()
-        .map(|(run, group)| {
-            let kernel = sessions.kernel(&run.facts.context, Some(*group));
-            sessions.score(&run.facts, &kernel).total
-        })
-        .collect();
+    let left_out = |(run, group): &(&Ready<'_>, u32)| {
+        let without = groups.get(group).map_or(&[][..], Vec::as_slice);
+        score(&sessions.like(&run.facts.context, without), &run.facts)
+    };
+    let mut calibration: Vec<f64> = job.baseline.iter().map(left_out).collect();
     calibration.sort_by(f64::total_cmp);
-    job.tests
-        .iter()
-        .map(|run| {
-            let kernel = sessions.kernel(&run.facts.context, None);
-            let scored = sessions.score(&run.facts, &kernel);
-            let below = calibration.partition_point(|other| *other < scored.total - 1e-9);
-            let n = calibration.len();
-            let p = (1 + n - below) as f64 / (n + 1) as f64;
-            let verdict = match () {
-                () if n < 19 => "not_converged",
-                () if kernel.nearest < 0.5 => "unfamiliar",
-                () if p <= 0.01 => "alert",
-                () if p <= 0.05 => "review",
-                () => "clear",
-            };
-            let top = scored.terms.iter().max_by(|a, b| a.nats.total_cmp(&b.nats));
-            let top = top.and_then(|term| run.facts.calls.get(term.call)).map(|act| act.kind);
-            Row {
-                protocol: job.protocol.clone(),
-                label: run.sample.label.clone(),
-                n,
-                score: scored.total,
-                p,
-                verdict,
-                top,
-                terms: scored.terms.iter().map(|t| format!("{:?} {:.1} #{}", t.kind, t.nats, t.call)).collect::<Vec<_>>().join("; "),
-            }
-        })
-        .collect()
+    let settings = Settings::default();
+    let row = |run: &&Ready<'_>| {
+        let like = sessions.like(&run.facts.context, &[]);
+        let found = terms(&like, &run.facts);
+        let total = score(&like, &run.facts);
+        let (n, p) = (calibration.len(), p_value(&calibration, total));
+        // The call on which most of the score rests.
+        let mut by_act: BTreeMap<usize, f64> = BTreeMap::new();
+        for term in &found {
+            *by_act.entry(term.act).or_default() += term.nats;
+        }
+        let top = by_act.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        let told = found.iter().map(|t| format!("{} {:.1} #{}", t.aspect, t.nats, t.act));
+        Row {
+            protocol: job.protocol.clone(),
+            label: run.sample.label.clone(),
+            n,
+            score: total,
+            p,
+            verdict: verdict(n as u64, p, like.nearest, &settings),
+            top: top.and_then(|(act, _)| run.facts.acts.get(act)).map(|act| act.kind),
+            terms: told.collect::<Vec<_>>().join("; "),
+        }
+    };
+    job.tests.iter().map(row).collect()
+}
+
+fn verdict(n: u64, p: f64, nearest: f64, settings: &Settings) -> &'static str {
+    match () {
+        () if n < settings.min_runs => "not_converged",
+        () if nearest < settings.min_similarity => "unfamiliar",
+        () if n >= settings.strict_runs && p <= settings.strict_alert => "alert",
+        () if p <= settings.alert => "review",
+        () => "clear",
+    }
 }

@@ -54,7 +54,7 @@ pub use argument::{Argument, NameId, Sort, ValueSource};
 pub use cadence::Cadence;
 pub use catalog::CatalogVersion;
 pub use convergence::convergence;
-pub use deviation::{Deviation, Level, Shift, Signals, Term, deviations};
+pub use deviation::{Deviation, Level, Shift, Signals, Term, deviations, p_value};
 pub use kind::KindId;
 pub use observation::Observation;
 pub use observe::Observer;

@@ -1,9 +1,14 @@
 //! What is compared between sessions: what was asked, which tools were called, with values from where.
 
+
 use crate::domain::{Capability, EventId};
-use crate::profile::argument::{Argument, NameId, Sort, ValueSource};
+use crate::profile::argument::{Argument, NameId, ValueSource};
 use crate::profile::kind::{KindId, writes};
 use crate::profile::run::{Call, Run};
+
+/// Calls of one run that are compared, and distinct kinds of which the order is.
+const CALLS: usize = 512;
+const ORDERED_KINDS: usize = 48;
 
 /// Writes of one run that are told apart by number.
 const WRITES: u32 = 32;
@@ -12,16 +17,16 @@ const WRITES: u32 = 32;
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     pub context: Context,
-    pub calls: Vec<Act>,
-    pub writes: u32,
+    pub acts: Vec<Act>,
     /// All that the run shows, ascending.
     pub shown: Vec<Shown>,
 }
 
 /// What the work is, as far as it is known before the work: the words of the prompt, or without a
 /// prompt the first call.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Context {
+    /// Ascending.
     pub stems: Vec<u32>,
     pub first: Option<KindId>,
 }
@@ -33,113 +38,105 @@ pub struct Act {
     pub kind: KindId,
     pub writes: bool,
     pub arguments: Vec<Argument>,
-    /// Shares of its arguments that did not come from the prompt, and that came from outputs.
+    /// The share of its arguments that did not come from the prompt; a half where none tells.
     pub unasked: f64,
+    /// The share that came from outputs of tools.
     pub from_outputs: f64,
+    /// How many writes without any argument from the prompt there were, this one included.
+    pub unasked_writes: u32,
+    /// The calls of other kinds before it, the first of each kind.
+    pub after: Vec<KindId>,
 }
 
 /// Something a run shows or does not show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shown {
     Call(KindId),
+    /// An argument of a call had its value from there.
+    Source(KindId, NameId, ValueSource),
     /// A value, whatever it was given to.
     Value(u64),
-    ValueAt(KindId, NameId, u64),
-    /// An output of a tool became an argument.
-    Flow(NameId, KindId, NameId),
-    Source(KindId, NameId, ValueSource),
-    /// At least so many writes.
-    Writes(u32),
-    Calls(KindId, u32),
-    /// At least so many writes without an argument from the prompt.
-    Unasked(u32),
+    /// At least so many writes without any argument from the prompt.
+    UnaskedWrites(u32),
+    /// A write, any time after a call of another kind.
     Later(KindId, KindId),
-    Length(u32),
-    Pair(KindId, KindId),
 }
 
 impl Facts {
     /// Takes from a session what belongs to the kinds in `shows`.
     pub fn of(run: &Run, kinds: &[Capability], shows: impl Fn(KindId) -> bool) -> Self {
-        let calls = run.calls.iter().filter(|call| shows(call.kind));
-        let calls: Vec<Act> = calls.map(|call| act(call, run, kinds)).collect();
+        let calls = run.calls.iter().filter(|call| shows(call.kind)).take(CALLS);
+        let mut acts: Vec<Act> = calls.map(|call| act(call, run, kinds)).collect();
+        let (mut unasked, mut before) = (0u32, Vec::new());
+        for act in &mut acts {
+            if act.is_unasked_write() {
+                unasked = unasked.saturating_add(1).min(WRITES);
+                act.unasked_writes = unasked;
+            }
+            if act.writes {
+                act.after = before.iter().copied().filter(|kind| *kind != act.kind).collect();
+            }
+            if before.len() < ORDERED_KINDS && !before.contains(&act.kind) {
+                before.push(act.kind);
+            }
+        }
         let stems = run.asked.stems.clone();
-        let first = if stems.is_empty() { calls.first().map(|call| call.kind) } else { None };
-        let number = calls.iter().filter(|call| call.writes).count();
-        let writes = u32::try_from(number).unwrap_or(WRITES).min(WRITES);
-        let mut shown: Vec<Shown> = (1..=writes).map(Shown::Writes).collect();
-        for call in &calls {
-            shown.push(Shown::Call(call.kind));
-            for argument in &call.arguments {
-                shown.push(Shown::Value(argument.value));
-                shown.push(Shown::ValueAt(call.kind, argument.name, argument.value));
-                shown.push(Shown::Source(call.kind, argument.name, argument.source));
-                if let ValueSource::Output(tool) = argument.source {
-                    shown.push(Shown::Flow(tool, call.kind, argument.name));
-                }
-            }
-        }
-        for (i, a) in calls.iter().enumerate() {
-            let count = calls.iter().take(i + 1).filter(|b| b.kind == a.kind).count();
-            shown.push(Shown::Calls(a.kind, u32::try_from(count).unwrap_or(WRITES).min(WRITES)));
-            if let Some(b) = calls.get(i + 1) {
-                shown.push(Shown::Pair(a.kind, b.kind));
-            }
-        }
-        let unasked = calls.iter().filter(|c| c.writes && c.unasked >= 1.0).count() as u32;
-        shown.extend((1..=unasked.min(WRITES)).map(Shown::Unasked));
-        shown.extend((1..=(calls.len() as u32).min(64)).map(Shown::Length));
-        for (i, a) in calls.iter().enumerate() { for b in calls.iter().skip(i + 1).filter(|b| b.writes && b.kind != a.kind) { shown.push(Shown::Later(a.kind, b.kind)); } }
+        let first = if stems.is_empty() { acts.first().map(|act| act.kind) } else { None };
+        let mut shown: Vec<Shown> = acts.iter().flat_map(Act::shown).collect();
         shown.sort_unstable();
         shown.dedup();
-        Self { context: Context { stems, first }, calls, writes, shown }
+        Self { context: Context { stems, first }, acts, shown }
+    }
+
+    pub fn shows(&self, shown: Shown) -> bool {
+        self.shown.binary_search(&shown).is_ok()
+    }
+}
+
+impl Act {
+    /// A write none of whose arguments came from the prompt.
+    pub fn is_unasked_write(&self) -> bool {
+        self.writes && self.unasked >= 1.0
+    }
+
+    /// Everything that this call shows.
+    fn shown(&self) -> impl Iterator<Item = Shown> {
+        let of_arguments = self.arguments.iter().flat_map(|argument| {
+            let source = Shown::Source(self.kind, argument.name, argument.source);
+            [source, Shown::Value(argument.value)]
+        });
+        let unasked = self.is_unasked_write().then_some(Shown::UnaskedWrites(self.unasked_writes));
+        let order = self.after.iter().map(|before| Shown::Later(*before, self.kind));
+        std::iter::once(Shown::Call(self.kind)).chain(of_arguments).chain(unasked).chain(order)
     }
 }
 
 fn act(call: &Call, run: &Run, kinds: &[Capability]) -> Act {
-    let asked = |argument: &Argument| {
+    // An address inside a longer text has no origin of its own.
+    let is_asked = |argument: &Argument| {
         argument.sort.is_address() && run.asked.addresses.binary_search(&argument.value).is_ok()
     };
     let arguments: Vec<Argument> = call
         .arguments
         .iter()
-        .map(|argument| match asked(argument) {
+        .map(|argument| match is_asked(argument) {
             true => Argument { source: ValueSource::Prompt, ..*argument },
             false => *argument,
         })
         .collect();
-    let share = |is: &dyn Fn(&Argument) -> bool, none: f64| match arguments.len() {
+    let share = |is: &dyn Fn(ValueSource) -> bool, none: f64| match arguments.len() {
         0 => none,
-        all => arguments.iter().filter(|argument| is(argument)).count() as f64 / all as f64,
+        all => arguments.iter().filter(|argument| is(argument.source)).count() as f64 / all as f64,
     };
     let kind = kinds.get(call.kind.0 as usize);
     Act {
         event: call.event,
         kind: call.kind,
         writes: kind.is_none_or(|kind| writes(kind, call.effect)),
-        unasked: share(&|argument| argument.source != ValueSource::Prompt, 0.5),
-        from_outputs: share(&|argument| matches!(argument.source, ValueSource::Output(_)), 0.0),
+        unasked: share(&|source| source != ValueSource::Prompt, 0.5),
+        from_outputs: share(&|source| matches!(source, ValueSource::Output(_)), 0.0),
         arguments,
-    }
-}
-
-impl Act {
-    /// The addresses that did not come from the prompt.
-    pub fn unasked_addresses(&self) -> impl Iterator<Item = &Argument> {
-        let is_unasked = |argument: &&Argument| {
-            argument.sort.is_address() && argument.source != ValueSource::Prompt
-        };
-        self.arguments.iter().filter(is_unasked)
-    }
-
-    pub fn flows(&self) -> impl Iterator<Item = (NameId, &Argument)> {
-        self.arguments.iter().filter_map(|argument| match argument.source {
-            ValueSource::Output(tool) => Some((tool, argument)),
-            _ => None,
-        })
-    }
-
-    pub fn has(&self, sort: Sort) -> bool {
-        self.arguments.iter().any(|argument| argument.sort == sort)
+        unasked_writes: 0,
+        after: Vec::new(),
     }
 }
