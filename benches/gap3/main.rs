@@ -32,7 +32,7 @@ fn main() {
             !job.tests.is_empty()
         });
     }
-    let rows = run(&jobs);
+    let rows = run(&jobs, args.iter().any(|a| a == "--features"));
     print!("{}", summary("", &rows));
     std::fs::write(option("--out").unwrap_or_else(|| "/tmp/score-rows.csv".into()), rows::text(&rows, &data.observation.kinds)).expect("out");
     if args.iter().any(|a| a == "--misses") {
@@ -56,14 +56,14 @@ fn summary(config: &str, rows: &[rows::Row]) -> String {
     out
 }
 
-fn run(jobs: &[protocol::Job<'_>]) -> Vec<rows::Row> {
+fn run(jobs: &[protocol::Job<'_>], names: bool) -> Vec<rows::Row> {
     let done = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 while let Some((at, job)) = { let at = next.fetch_add(1, Ordering::Relaxed); jobs.get(at).map(|j| (at, j)) } {
-                    let rows = protocol::judge(job);
+                    let rows = if names { protocol::judge_names(job) } else { protocol::judge(job) };
                     done.lock().expect("lock").push((at, rows));
                 }
             });

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diptych::domain::Capability;
 use diptych::profile::session::{Facts, Sessions, score, terms};
-use diptych::profile::{Settings, p_value};
+use diptych::profile::baseline::{Baseline, Subject};
+use diptych::profile::features::{Features, features};
+use diptych::profile::{KindId, Settings, p_value};
 
 use super::data::{Data, Sample, Set};
 use super::rows::Row;
@@ -13,6 +15,7 @@ use super::rows::Row;
 pub struct Ready<'d> {
     pub sample: &'d Sample,
     pub facts: Facts,
+    pub features: Features,
     pub family: u32,
     pub task: u32,
 }
@@ -31,14 +34,18 @@ pub fn ready(data: &Data) -> Vec<Ready<'_>> {
     samples
         .iter()
         .map(|sample| Ready {
-            facts: Facts::of(&sample.run, kinds, |kind| {
-                matches!(kinds.get(kind.0 as usize), Some(Capability::Tool { .. } | Capability::Handoff { .. }))
-            }),
+            features: features(&sample.run, kinds, |kind| is_tool(kinds, kind)),
+            facts: Facts::of(&sample.run, kinds, |kind| is_tool(kinds, kind)),
             family: number(families.iter().position(|f| *f == family(&sample.label.pipeline))),
             task: number(tasks.iter().position(|task| *task == sample.label.user_task)),
             sample,
         })
         .collect()
+}
+
+fn is_tool(kinds: &[Capability], kind: KindId) -> bool {
+    let tool = kinds.get(kind.0 as usize);
+    matches!(tool, Some(Capability::Tool { .. } | Capability::Handoff { .. }))
 }
 
 /// One job: a baseline with its groups, and what is tested against it.
@@ -155,6 +162,48 @@ pub fn judge(job: &Job<'_>) -> Vec<Row> {
             verdict: verdict(n as u64, p, like.nearest, &settings),
             top: top.and_then(|(act, _)| run.facts.acts.get(act)).map(|act| act.kind),
             terms: told.collect::<Vec<_>>().join("; "),
+        }
+    };
+    job.tests.iter().map(row).collect()
+}
+
+/// The same where nothing but the names of the tools is recorded.
+pub fn judge_names(job: &Job<'_>) -> Vec<Row> {
+    let settings = Settings::default();
+    let learned = |except: Option<u32>| {
+        let mut baseline = Baseline::default();
+        let kept = job.baseline.iter().filter(|(_, group)| Some(*group) != except);
+        kept.for_each(|(run, _)| baseline.learn(&run.features));
+        baseline
+    };
+    let groups: BTreeSet<u32> = job.baseline.iter().map(|(_, group)| *group).collect();
+    let without: BTreeMap<u32, Baseline> =
+        groups.into_iter().map(|group| (group, learned(Some(group)))).collect();
+    let left_out = |(run, group): &(&Ready<'_>, u32)| {
+        without.get(group).map_or(0.0, |known| known.score(&run.features, false, &settings))
+    };
+    let mut calibration: Vec<f64> = job.baseline.iter().map(left_out).collect();
+    calibration.sort_by(f64::total_cmp);
+    let baseline = learned(None);
+    let row = |run: &&Ready<'_>| {
+        let surprises = baseline.surprises(&run.features, false, &settings);
+        let total = baseline.score(&run.features, false, &settings);
+        let (n, p) = (calibration.len(), p_value(&calibration, total));
+        let unseen = baseline.unseen_kinds(&run.features);
+        let nearest = f64::from(unseen * 2 <= run.features.kinds || run.features.kinds < 2);
+        let top = surprises.iter().find_map(|surprise| match &surprise.subject {
+            Subject::Item(item) => Some(item.feature.kind()),
+            _ => None,
+        });
+        Row {
+            protocol: job.protocol.clone(),
+            label: run.sample.label.clone(),
+            n,
+            score: total,
+            p,
+            verdict: verdict(n as u64, p, nearest, &settings),
+            top,
+            terms: String::new(),
         }
     };
     job.tests.iter().map(row).collect()

@@ -25,6 +25,26 @@ pub struct Sessions {
     stems: FxHashMap<u32, Vec<usize>>,
     /// In how many runs of which context, ascending by context.
     shown: FxHashMap<Shown, Vec<(usize, u64)>>,
+    values: Values,
+}
+
+/// How often values recur.
+#[derive(Clone, Copy, Debug, Default)]
+struct Values {
+    /// Values of runs, each once a run.
+    occurrences: u64,
+    /// Values that occurred in one run only.
+    singles: u64,
+}
+
+impl Values {
+    /// The share that recurs: what a value that was not seen before tells.
+    fn recurring(self) -> f64 {
+        match self.occurrences {
+            0 => 0.0,
+            all => 1.0 - (self.singles.min(all) as f64 / all as f64),
+        }
+    }
 }
 
 /// The baseline as it looks to one run: the closer what was asked, the more a run weighs.
@@ -36,6 +56,9 @@ pub struct Likeness<'b> {
     weights: Vec<f64>,
     total: f64,
     runs: u64,
+    /// The share of values that recur, in 0..=1: where every run has values of its own, a new one
+    /// tells nothing.
+    pub recurring: f64,
     /// Similarity of the closest context, in 0..=1.
     pub nearest: f64,
 }
@@ -79,6 +102,14 @@ impl Sessions {
                 Ok(at) => counts.get_mut(at).into_iter().for_each(|(_, count)| *count += 1),
                 Err(at) => counts.insert(at, (number, 1)),
             }
+            if let Shown::Value(_) = shown {
+                self.values.occurrences += 1;
+                match counts.iter().map(|(_, runs)| runs).sum() {
+                    1u64 => self.values.singles += 1,
+                    2 => self.values.singles = self.values.singles.saturating_sub(1),
+                    _ => {}
+                }
+            }
         }
     }
 
@@ -112,10 +143,31 @@ impl Sessions {
             sessions: self,
             total: present().map(|((runs, weight), _)| *runs as f64 * weight).sum(),
             runs: self.runs.saturating_sub(without.len() as u64),
+            recurring: self.values_without(&without).recurring(),
             nearest: present().map(|(_, similarity)| *similarity).fold(0.0, f64::max),
             without,
             weights,
         }
+    }
+
+    /// How often values recur in what is left.
+    fn values_without(&self, without: &[(&Facts, f64)]) -> Values {
+        let mut values = self.values;
+        let mut taken: FxHashMap<Shown, u64> = FxHashMap::default();
+        let shown = without.iter().flat_map(|(facts, _)| &facts.shown);
+        for value in shown.filter(|shown| matches!(shown, Shown::Value(_))) {
+            let taken = taken.entry(*value).or_default();
+            *taken += 1;
+            let counts = self.shown.get(value).into_iter().flatten();
+            let all: u64 = counts.map(|(_, runs)| runs).sum();
+            values.occurrences = values.occurrences.saturating_sub(1);
+            match all.saturating_sub(*taken) {
+                0 => values.singles = values.singles.saturating_sub(1),
+                1 => values.singles += 1,
+                _ => {}
+            }
+        }
+        values
     }
 
     /// Of each context: the share of stems in common, rare ones counting more (Jaccard, weighted by

@@ -2,7 +2,7 @@
 
 
 use crate::domain::{Capability, EventId};
-use crate::profile::argument::{Argument, NameId, ValueSource};
+use crate::profile::argument::{Argument, NameId, Sort, ValueSource};
 use crate::profile::kind::{KindId, writes};
 use crate::profile::run::{Call, Run};
 
@@ -94,16 +94,18 @@ impl Facts {
 }
 
 impl Act {
-    /// A write none of whose arguments came from the prompt.
+    /// A write none of whose arguments came from the prompt, as far as is known.
     pub fn is_unasked_write(&self) -> bool {
-        self.writes && self.unasked >= 1.0
+        self.writes && (self.arguments.is_empty() || self.unasked >= 1.0)
     }
 
     /// Everything that this call shows.
     fn shown(&self) -> impl Iterator<Item = Shown> {
         let of_arguments = self.arguments.iter().flat_map(|argument| {
             let source = Shown::Source(self.kind, argument.name, argument.source);
-            [source, Shown::Value(argument.value)]
+            // Texts are hardly ever equal.
+            let value = (argument.sort != Sort::Text).then_some(Shown::Value(argument.value));
+            std::iter::once(source).chain(value)
         });
         let unasked = self.is_unasked_write().then_some(Shown::UnaskedWrites(self.unasked_writes));
         let order = self.after.iter().map(|before| Shown::Later(*before, self.kind));

@@ -91,7 +91,7 @@ fn call(like: &Likeness<'_>, act: &Act) -> Vec<Found> {
     };
     let addresses = unasked_of(act).filter(|argument| argument.sort.is_address());
     let address = addresses
-        .map(|argument| (trust(argument) * like.rarity(Shown::Value(argument.value)).nats, *argument))
+        .map(|argument| (trust(argument) * like.recurring * like.rarity(Shown::Value(argument.value)).nats, *argument))
         .reduce(|most, next| if next.0 > most.0 { next } else { most });
     let (nats, argument) = address.map_or((0.0, None), |(nats, argument)| (nats, Some(argument)));
     vec![(Aspect::Call, tool + nats, Shown::Call(act.kind), rarity, argument)]
@@ -128,7 +128,7 @@ fn value(like: &Likeness<'_>, act: &Act) -> Vec<Found> {
     let found = told.map(|argument| {
         let shown = Shown::Value(argument.value);
         let rarity = like.rarity(shown);
-        (Aspect::Value, trust(argument) * rarity.nats, shown, rarity, Some(*argument))
+        (Aspect::Value, trust(argument) * like.recurring * rarity.nats, shown, rarity, Some(*argument))
     });
     found.collect()
 }
@@ -146,7 +146,8 @@ fn order(like: &Likeness<'_>, act: &Act) -> Vec<Found> {
     let found = act.after.iter().map(|before| {
         let shown = Shown::Later(*before, act.kind);
         let rarity = like.rarity(shown);
-        (Aspect::Order, WEAK * rarity.nats, shown, rarity, None)
+        let weight = if act.arguments.is_empty() { 1.0 } else { WEAK };
+        (Aspect::Order, weight * rarity.nats, shown, rarity, None)
     });
     found.collect()
 }
