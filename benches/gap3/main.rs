@@ -17,11 +17,17 @@ fn main() {
     let protocols = option("--protocol").unwrap_or_else(|| "p2".into());
     let data = data::read(&folder, capture);
     let ready = protocol::ready(&data);
+    let tau_folder = PathBuf::from(option("--tau").unwrap_or_else(|| "/work/shared/data/tau-bench".into()));
+    let tau = if protocols.contains("tau") { Some(data::read_tau(&tau_folder, capture)) } else { None };
+    let tau_ready = tau.as_ref().map(protocol::ready).unwrap_or_default();
     let mut jobs = Vec::new();
     for word in protocols.split(',') {
         match word {
             "p1" => jobs.extend(protocol::p1(&ready)),
             "p2" => jobs.extend(protocol::p2(&ready)),
+            "half" => jobs.extend(protocol::half(&ready)),
+            "small-n" => jobs.extend(protocol::small(&ready)),
+            "tau" => jobs.extend(protocol::tau(&tau_ready)),
             "p3" => jobs.extend(protocol::p3(&ready)),
             other => panic!("{other}"),
         }
@@ -33,6 +39,8 @@ fn main() {
         });
     }
     let rows = run(&jobs, args.iter().any(|a| a == "--features"));
+    let mut rows = rows;
+    rows.extend(protocol::gated(&rows));
     print!("{}", summary("", &rows));
     std::fs::write(option("--out").unwrap_or_else(|| "/tmp/score-rows.csv".into()), rows::text(&rows, &data.observation.kinds)).expect("out");
     if args.iter().any(|a| a == "--misses") {
@@ -44,7 +52,7 @@ fn main() {
 
 fn summary(config: &str, rows: &[rows::Row]) -> String {
     let mut out = format!("{config:30}");
-    for protocol in ["p1", "p2", "p3"] {
+    for protocol in ["p1", "p2", "p3", "half", "half-gated", "half-in", "tau"] {
         let of = |set| rows.iter().filter(move |r| r.protocol == protocol && r.label.set == set);
         let rate = |set, alpha: f64| { let all = of(set).count().max(1); 100.0 * of(set).filter(|r| r.p <= alpha).count() as f64 / all as f64 };
         if of(data::Set::Benign).count() == 0 { continue; }

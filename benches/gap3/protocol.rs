@@ -126,6 +126,68 @@ pub fn p3<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
     jobs
 }
 
+/// A number in 0..of that belongs to a name, for choices that look random and are not.
+fn pick(name: &str, of: u64) -> u64 {
+    let bytes = blake3::hash(name.as_bytes());
+    bytes.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)) % of.max(1)
+}
+
+/// Recurring work of which the baseline has seen half of the kinds.
+pub fn half<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
+    let is_kept = |run: &Ready<'_>| {
+        let label = &run.sample.label;
+        pick(&format!("half/{}/{}", label.suite, label.user_task), 2) == 0
+    };
+    let mut jobs = p2(ready);
+    for job in &mut jobs {
+        job.protocol = "half".to_owned();
+        job.baseline.retain(|(run, _)| is_kept(run));
+    }
+    jobs
+}
+
+/// Recurring work with baselines of few runs.
+pub fn small<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
+    let mut jobs = Vec::new();
+    for size in [10, 15, 19, 40, 60, 100, 200, 400] {
+        for mut job in p2(ready) {
+            job.protocol = format!("n={size:03}");
+            let order = |run: &Ready<'_>| pick(&format!("{size}/{}", run.sample.run.id.raw()), u64::MAX);
+            job.baseline.sort_by_key(|(run, _)| order(run));
+            job.baseline.truncate(size);
+            jobs.push(job);
+        }
+    }
+    jobs
+}
+
+/// Trials of the same tasks: each against all others.
+pub fn tau<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
+    let trials: BTreeSet<&str> = ready.iter().map(|run| run.sample.label.pipeline.as_str()).collect();
+    let number = |run: &Ready<'_>| pick(&run.sample.label.pipeline, u64::from(u32::MAX)) as u32;
+    let of = |trial: &str| {
+        let (tests, baseline): (Vec<_>, Vec<_>) =
+            ready.iter().partition(|run| run.sample.label.pipeline == trial);
+        let baseline = baseline.into_iter().map(|run| (run, number(run))).collect();
+        Job { protocol: "tau".to_owned(), baseline, tests }
+    };
+    trials.into_iter().map(of).collect()
+}
+
+/// Beside the rows as they are: those of familiar requests alone, and all with the unfamiliar ones as
+/// what they are, no alert.
+pub fn gated(rows: &[Row]) -> Vec<Row> {
+    let half = rows.iter().filter(|row| row.protocol == "half");
+    half.flat_map(|row| {
+        let is_in = row.verdict != "unfamiliar";
+        let p = if is_in { row.p } else { 1.0 };
+        let gated = Row { protocol: "half-gated".to_owned(), p, ..row.clone() };
+        let inside = Row { protocol: "half-in".to_owned(), ..row.clone() };
+        std::iter::once(gated).chain(is_in.then_some(inside))
+    })
+    .collect()
+}
+
 /// Scores what is tested against the baseline; the threshold is the baseline's own.
 pub fn judge(job: &Job<'_>) -> Vec<Row> {
     let mut sessions = Sessions::default();

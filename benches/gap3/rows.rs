@@ -7,6 +7,7 @@ use diptych::profile::KindId;
 
 use super::data::Label;
 
+#[derive(Clone, Debug)]
 pub struct Row {
     pub protocol: String,
     pub label: Label,

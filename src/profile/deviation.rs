@@ -17,6 +17,7 @@ use super::features::{Amount, Feature, Features, features};
 use super::kind::{KindId, on_target};
 use super::observation::Observation;
 use super::run::{Run, Span};
+use super::session::{self, Act, Capture, Facts, Sessions};
 use super::settings::Settings;
 use super::window::Window;
 use crate::domain::{AgentKey, Capability, Discipline, EventId, Sufficiency, Text};
@@ -57,6 +58,8 @@ pub struct Deviation {
     /// One sentence for a reader who is no analyst. Escaped.
     pub sentence: String,
     pub shift: Option<Shift>,
+    /// Of sessions: how much of them is recorded, and so what the score could rest on.
+    pub capture: Option<Capture>,
 }
 
 /// What is to be done with a run.
@@ -136,6 +139,8 @@ struct Stream<'a> {
     /// What was seen before the runs that were kept.
     window: Window,
     baseline: Baseline,
+    /// Of the sessions of an agent's tools: what they are compared by beside the features.
+    sessions: Option<Talks>,
     /// Scores of what was learned, ascending.
     calibration: Vec<f64>,
     learned: Vec<usize>,
@@ -144,6 +149,51 @@ struct Stream<'a> {
     found: Vec<(usize, Deviation)>,
     /// Alerts by what they share, waiting to become a shift.
     pending: FxHashMap<Lead, Vec<usize>>,
+}
+
+/// The sessions of a stream and what was learned of them.
+struct Talks {
+    capture: Capture,
+    facts: Vec<Facts>,
+    learned: Sessions,
+}
+
+/// Why a run is surprising.
+enum Reason<'a> {
+    Feature(Surprise<'a>),
+    Session(session::Term, &'a Act),
+}
+
+impl Reason<'_> {
+    fn nats(&self) -> f64 {
+        match self {
+            Self::Feature(surprise) => surprise.nats,
+            Self::Session(term, _) => term.nats,
+        }
+    }
+
+    fn is_notable(&self) -> bool {
+        self.nats() >= NOTABLE_NATS
+    }
+
+    fn lead(&self) -> Lead {
+        match self {
+            Self::Feature(surprise) => lead(surprise),
+            Self::Session(_, act) => Lead::Kind(act.kind),
+        }
+    }
+}
+
+/// What is left to the features where sessions are compared by what they were asked: tools and their
+/// order are the business of the terms there, and only an unprecedented volume tells more.
+fn is_beside_sessions(surprise: &Surprise<'_>, settings: &Settings) -> bool {
+    match &surprise.subject {
+        Subject::Item(item) => {
+            !matches!(item.feature, Feature::Kind(_) | Feature::Next(..) | Feature::Later(..))
+        }
+        Subject::Amount { value, mean, .. } => *value >= mean * settings.volume_factor,
+        Subject::Hour(_) | Subject::Weekday(_) => true,
+    }
 }
 
 /// What alerts have to share to be alike: the same novelty.
@@ -172,6 +222,11 @@ impl<'a> Stream<'a> {
             .filter(|run| run.tally.keys().any(|kind| shows(*kind)))
             .collect();
         let features = runs.iter().map(|run| features(run, &observation.kinds, shows)).collect();
+        let sessions = (span == Span::Session && discipline == Discipline::Behavior).then(|| Talks {
+            capture: Capture::of(runs.iter().copied()),
+            facts: runs.iter().map(|run| Facts::of(run, &observation.kinds, shows)).collect(),
+            learned: Sessions::default(),
+        });
         let mut window = Window::default();
         for (day, earlier) in observation.earlier.get(agent).into_iter().flatten() {
             if !runs.is_empty() && midnight(*day).is_some_and(after) {
@@ -187,6 +242,7 @@ impl<'a> Stream<'a> {
             features,
             window,
             baseline: Baseline::default(),
+            sessions,
             calibration: Vec::new(),
             learned: Vec::new(),
             renewed: 1,
@@ -214,21 +270,22 @@ impl<'a> Stream<'a> {
         };
         let need = normality(&self.window, None, self.settings);
         let (sufficiency, _) = self.window.sufficiency(&need, self.settings);
-        let surprises = self.baseline.surprises(features, false, self.settings);
-        let score: f64 = surprises.iter().map(|surprise| surprise.nats).sum();
+        let (score, _, nearest) = self.scored(at, false);
         let n = self.calibration.len() as u64;
         let mut p = p_value(&self.calibration, score);
-        let mut level = self.level(&sufficiency, features, score, p, n);
+        let mut level = self.level(&sufficiency, (features, nearest), score, p, n);
         if matches!(level, Level::Alert | Level::Review) && self.has_grown(RENEW_BEFORE_ALERT) {
             self.calibration = self.renewed_calibration();
             self.renewed = self.learned.len();
             p = p_value(&self.calibration, score);
-            level = self.level(&sufficiency, features, score, p, n);
+            level = self.level(&sufficiency, (features, nearest), score, p, n);
         }
         if level != Level::Clear && n > 0 {
-            let deviation = self.deviation(run, level, (score, p, n), &surprises, &sufficiency);
-            let leads: FxHashSet<Lead> =
-                surprises.iter().filter(|surprise| notable(surprise)).map(lead).collect();
+            let (_, reasons, _) = self.scored(at, false);
+            let deviation = self.deviation(run, level, (score, p, n), &reasons, &sufficiency);
+            let notable = reasons.iter().filter(|reason| reason.is_notable());
+            let leads: FxHashSet<Lead> = notable.map(Reason::lead).collect();
+            drop(reasons);
             if !deviation.terms.is_empty() {
                 self.found.push((at, deviation));
             }
@@ -249,7 +306,7 @@ impl<'a> Stream<'a> {
     fn level(
         &self,
         sufficiency: &Sufficiency,
-        features: &Features,
+        (features, nearest): (&Features, Option<f64>),
         score: f64,
         p: f64,
         n: u64,
@@ -257,6 +314,9 @@ impl<'a> Stream<'a> {
         let settings = self.settings;
         if *sufficiency != Sufficiency::Converged || n < settings.min_runs {
             return Level::NotConverged;
+        }
+        if nearest.is_some_and(|nearest| nearest < settings.min_similarity) {
+            return Level::Unfamiliar;
         }
         if self.baseline.unseen_kinds(features) * 2 > features.kinds && features.kinds > 1 {
             return Level::Unfamiliar;
@@ -279,6 +339,11 @@ impl<'a> Stream<'a> {
             return;
         };
         self.baseline.learn(features);
+        if let Some(Talks { facts, learned, .. }) = &mut self.sessions
+            && let Some(facts) = facts.get(at)
+        {
+            learned.learn(facts);
+        }
         self.learned.push(at);
         insert(&mut self.calibration, score);
         if self.has_grown(RENEW) {
@@ -294,11 +359,35 @@ impl<'a> Stream<'a> {
     /// The scores of all learned runs, each left out of the others. Until then a run has the score
     /// it had against the little that was known before it.
     fn renewed_calibration(&self) -> Vec<f64> {
-        let features = self.learned.iter().filter_map(|at| self.features.get(*at));
         let mut scores: Vec<f64> =
-            features.map(|run| self.baseline.score(run, true, self.settings)).collect();
+            self.learned.iter().map(|at| self.scored(*at, true).0).collect();
         scores.sort_by(f64::total_cmp);
         scores
+    }
+
+    /// The score of a run, its reasons, largest first, and the similarity of the closest request when
+    /// the run was asked something. `own` says that the run itself was learned: it is left out.
+    fn scored(&self, at: usize, own: bool) -> (f64, Vec<Reason<'_>>, Option<f64>) {
+        let Some(features) = self.features.get(at) else {
+            return (0.0, Vec::new(), None);
+        };
+        let surprises = self.baseline.surprises(features, own, self.settings);
+        let session = self.sessions.as_ref().and_then(|talks| Some((talks, talks.facts.get(at)?)));
+        let Some((talks, facts)) = session else {
+            let score = surprises.iter().map(|surprise| surprise.nats).sum();
+            return (score, surprises.into_iter().map(Reason::Feature).collect(), None);
+        };
+        let beside = surprises.into_iter().filter(|s| is_beside_sessions(s, self.settings));
+        let without = if own { std::slice::from_ref(&facts) } else { &[] };
+        let like = talks.learned.like(&facts.context, without);
+        let terms = session::terms(&like, facts).into_iter();
+        let terms =
+            terms.filter_map(|term| Some(Reason::Session(term.clone(), facts.acts.get(term.act)?)));
+        let mut reasons: Vec<Reason<'_>> = terms.chain(beside.map(Reason::Feature)).collect();
+        reasons.sort_by(|a, b| b.nats().total_cmp(&a.nats()));
+        let score = reasons.iter().map(Reason::nats).sum();
+        let nearest = (!facts.context.stems.is_empty()).then_some(like.nearest);
+        (score, reasons, nearest)
     }
 
     /// Turns alerts that share a novelty into one shift, once they last.
@@ -337,8 +426,7 @@ impl<'a> Stream<'a> {
         let mut members: Vec<usize> = members.into_iter().collect();
         members.sort_unstable();
         for at in members {
-            let features = self.features.get(at);
-            let score = features.map_or(0.0, |run| self.baseline.score(run, false, settings));
+            let score = self.scored(at, false).0;
             self.learn(at, score);
         }
     }
@@ -348,15 +436,19 @@ impl<'a> Stream<'a> {
         run: &Run,
         level: Level,
         (score, p, n): (f64, f64, u64),
-        surprises: &[Surprise<'_>],
+        reasons: &[Reason<'_>],
         sufficiency: &Sufficiency,
     ) -> Deviation {
-        let terms: Vec<Term> = surprises
+        let terms: Vec<Term> = reasons
             .iter()
-            .filter(|surprise| notable(surprise))
+            .filter(|reason| reason.is_notable())
             .take(TERMS)
-            .map(|surprise| self.term(run, surprise))
+            .map(|reason| match reason {
+                Reason::Feature(surprise) => self.term(run, surprise),
+                Reason::Session(term, act) => self.session_term(run, term, act),
+            })
             .collect();
+        let capture = self.sessions.as_ref().map(|talks| talks.capture);
         let mut capabilities: Vec<Capability> = Vec::new();
         for capability in terms.iter().filter_map(|term| term.capability.as_ref()) {
             if !capabilities.contains(capability) {
@@ -371,7 +463,7 @@ impl<'a> Stream<'a> {
             .filter(|call| cited.contains(&call.event))
             .map(|call| call.time)
             .collect();
-        let sentence = explain::sentence(run, level, &terms, p, n, sufficiency);
+        let sentence = explain::sentence(run, level, &terms, (p, n), sufficiency, capture);
         Deviation {
             agent: self.agent.clone(),
             discipline: self.discipline,
@@ -387,6 +479,24 @@ impl<'a> Stream<'a> {
             capabilities,
             sentence,
             shift: None,
+            capture,
+        }
+    }
+
+    fn session_term(&self, run: &Run, term: &session::Term, act: &Act) -> Term {
+        let call = run.calls.iter().find(|call| call.event == act.event);
+        let target = call.and_then(|call| call.target.as_ref());
+        let before = match term.shown {
+            session::Shown::Later(before, _) => {
+                run.calls.iter().find(|call| call.kind == before).map(|call| call.event)
+            }
+            _ => None,
+        };
+        Term {
+            what: explain::session_term(term, act, self.observation),
+            nats: term.nats,
+            events: before.into_iter().chain([act.event]).collect(),
+            capability: self.observation.kind(act.kind).map(|kind| on_target(kind, target)),
         }
     }
 
@@ -446,10 +556,6 @@ impl<'a> Stream<'a> {
             prompt_context: signals.prompt_context || session.has_prompt(),
         })
     }
-}
-
-fn notable(surprise: &Surprise<'_>) -> bool {
-    surprise.nats >= NOTABLE_NATS
 }
 
 fn lead(surprise: &Surprise<'_>) -> Lead {

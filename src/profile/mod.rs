@@ -16,14 +16,14 @@
 //! | whom an event belongs to | `domain/actor.rs` |
 //! | what makes a workload an agent | `seen.rs` |
 //! | what counts once | `acts.rs` |
-//! | what is compared between runs | `features.rs` |
-//! | how surprising a difference is | `baseline.rs` |
+//! | what is compared between runs | `features.rs`; of sessions also `session/` |
+//! | how surprising a difference is | `baseline.rs`, `session/terms.rs` |
 //! | what becomes of a score | `deviation.rs`, its wording `explain.rs` |
 
 mod acts;
 mod argument;
 mod arguments;
-pub mod asked;
+mod asked;
 pub mod baseline;
 pub mod cadence;
 pub mod catalog;

@@ -180,7 +180,7 @@ impl Sessions {
         let weight = |stem: &u32| {
             let known = self.stems.get(stem).map_or(0, Vec::len) as f64;
             let known = if is_own(stem) { known + own } else { known };
-            ((all + 1.0) / (known + 0.5)).ln().max(LEAST_STEM)
+            ((all + 1.0) / (known - 0.5).max(0.5)).ln().max(LEAST_STEM)
         };
         let sum = |stems: &[u32]| stems.iter().map(weight).sum::<f64>();
         let mut shared = vec![0.0; self.contexts.len()];

@@ -77,6 +77,16 @@ fn trust(argument: &Argument) -> f64 {
     if argument.source == ValueSource::Novel { MADE_UP } else { 1.0 }
 }
 
+/// How telling a value is that the prompt did not give: as itself where values recur, else as one of
+/// its place and origin.
+fn strangeness(like: &Likeness<'_>, act: &Act, argument: &Argument) -> (f64, Shown, Rarity) {
+    let shown = Shown::Value(argument.value);
+    let rarity = like.rarity(shown);
+    let source = like.rarity(Shown::Source(act.kind, argument.name, argument.source));
+    let nats = like.recurring * rarity.nats + (1.0 - like.recurring) * source.nats;
+    (trust(argument) * nats, shown, rarity)
+}
+
 fn unasked_of(act: &Act) -> impl Iterator<Item = &Argument> {
     act.arguments.iter().filter(|argument| argument.source != ValueSource::Prompt)
 }
@@ -91,7 +101,7 @@ fn call(like: &Likeness<'_>, act: &Act) -> Vec<Found> {
     };
     let addresses = unasked_of(act).filter(|argument| argument.sort.is_address());
     let address = addresses
-        .map(|argument| (trust(argument) * like.recurring * like.rarity(Shown::Value(argument.value)).nats, *argument))
+        .map(|argument| (strangeness(like, act, argument).0, *argument))
         .reduce(|most, next| if next.0 > most.0 { next } else { most });
     let (nats, argument) = address.map_or((0.0, None), |(nats, argument)| (nats, Some(argument)));
     vec![(Aspect::Call, tool + nats, Shown::Call(act.kind), rarity, argument)]
@@ -126,9 +136,8 @@ fn value(like: &Likeness<'_>, act: &Act) -> Vec<Found> {
     let told = unasked_of(act)
         .filter(|argument| !argument.sort.is_address() && argument.sort != Sort::Text);
     let found = told.map(|argument| {
-        let shown = Shown::Value(argument.value);
-        let rarity = like.rarity(shown);
-        (Aspect::Value, trust(argument) * like.recurring * rarity.nats, shown, rarity, Some(*argument))
+        let (nats, shown, rarity) = strangeness(like, act, argument);
+        (Aspect::Value, nats, shown, rarity, Some(*argument))
     });
     found.collect()
 }
