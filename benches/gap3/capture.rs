@@ -38,9 +38,7 @@ impl Capture {
         let Some(messages) = transcript.get_mut(list).and_then(Value::as_array_mut) else {
             return;
         };
-        messages.retain(|message| {
-            prompt || !matches!(role(message), "user" | "system")
-        });
+        messages.retain(|message| prompt || !matches!(role(message), "user" | "system"));
         for message in messages {
             match role(message) {
                 "tool" if !outputs => {

@@ -1,83 +1,77 @@
-//! Gap 3 on real agent transcripts.
+//! Gap 3 on real agent transcripts: benign runs and runs under prompt injection, read by the product's
+//! reader, observed by its observer, scored by its scorer. `docs/gap3.md` says what is measured.
+//!
+//! `cargo bench --bench gap3 -- --data DIR --out ROWS.csv [--capture full|names|no-prompt|no-outputs|
+//! fresh-values] [--protocol p1,p2,p3,half,small-n,tau] [--speed]`
+//!
+//! DIR holds `*.jsonl.zst` of AgentDojo runs; for `tau`, the `*.json` of tau-bench. The rows are judged
+//! by a program of its own, so that the figures do not depend on this one.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints")]
+
 mod capture;
 mod data;
+mod judge;
 mod protocol;
 mod rows;
+mod speed;
 
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process::ExitCode;
 
-fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let option = |name: &str| args.iter().position(|a| a == name).and_then(|at| args.get(at + 1)).cloned();
-    let folder = PathBuf::from(option("--data").unwrap_or_else(|| "/work/shared/bench/gap3/agentdojo".into()));
-    let capture = option("--capture").map_or(capture::Capture::Full, |w| capture::Capture::parse(&w).expect("capture"));
-    let protocols = option("--protocol").unwrap_or_else(|| "p2".into());
-    let data = data::read(&folder, capture);
+use capture::Capture;
+use protocol::{Job, Ready};
+
+const USAGE: &str = "usage: gap3 --data DIR [--out ROWS.csv] [--capture full|names|no-prompt|\
+    no-outputs|fresh-values] [--protocol p1,p2,p3,half,small-n,tau] [--speed]";
+
+fn main() -> ExitCode {
+    // Cargo adds `--bench`.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let option = |name: &str| {
+        let at = words.iter().position(|word| word == name)?;
+        words.get(at + 1).cloned()
+    };
+    let capture = Capture::parse(option("--capture").as_deref().unwrap_or("full"));
+    let (Some(folder), Some(capture)) = (option("--data").map(PathBuf::from), capture) else {
+        eprintln!("{USAGE}");
+        return ExitCode::SUCCESS;
+    };
+    let protocols = option("--protocol").unwrap_or_else(|| "p1,p2,p3,half,small-n".to_owned());
+    let data = match protocols.as_str() {
+        "tau" => data::read_tau(&folder, capture),
+        _ => data::read(&folder, capture),
+    };
     let ready = protocol::ready(&data);
-    let tau_folder = PathBuf::from(option("--tau").unwrap_or_else(|| "/work/shared/data/tau-bench".into()));
-    let tau = if protocols.contains("tau") { Some(data::read_tau(&tau_folder, capture)) } else { None };
-    let tau_ready = tau.as_ref().map(protocol::ready).unwrap_or_default();
+    println!("{} runs of {} events", data.samples.len(), data.events.len());
+    if words.iter().any(|word| word == "--speed") {
+        speed::print(&data, &ready);
+    }
     let mut jobs = Vec::new();
     for word in protocols.split(',') {
-        match word {
-            "p1" => jobs.extend(protocol::p1(&ready)),
-            "p2" => jobs.extend(protocol::p2(&ready)),
-            "half" => jobs.extend(protocol::half(&ready)),
-            "small-n" => jobs.extend(protocol::small(&ready)),
-            "tau" => jobs.extend(protocol::tau(&tau_ready)),
-            "p3" => jobs.extend(protocol::p3(&ready)),
-            other => panic!("{other}"),
-        }
+        let Some(more) = jobs_of(word, &ready) else {
+            eprintln!("{USAGE}");
+            return ExitCode::FAILURE;
+        };
+        jobs.extend(more);
     }
-    if args.iter().any(|a| a == "--design") {
-        jobs.retain_mut(|job| {
-            job.tests.retain(|r| r.sample.label.suite == "workspace" && ["claude-3", "gemini-1.5", "gpt-3.5", "gpt-4o"].contains(&protocol::family(&r.sample.label.pipeline).as_str()));
-            !job.tests.is_empty()
-        });
+    if let Some(out) = option("--out") {
+        let mut rows = judge::all(&jobs);
+        rows.extend(judge::gated(&rows));
+        let text = rows::text(&rows, &data.observation.kinds);
+        std::fs::write(&out, text).expect("a writable file");
+        println!("{} rows in {out}", rows.len());
     }
-    let rows = run(&jobs, args.iter().any(|a| a == "--features"));
-    let mut rows = rows;
-    rows.extend(protocol::gated(&rows));
-    print!("{}", summary("", &rows));
-    std::fs::write(option("--out").unwrap_or_else(|| "/tmp/score-rows.csv".into()), rows::text(&rows, &data.observation.kinds)).expect("out");
-    if args.iter().any(|a| a == "--misses") {
-        for row in rows.iter().filter(|r| (r.label.set == data::Set::Achieved && r.p > 0.05) || (r.label.set == data::Set::Benign && r.p <= 0.05)) {
-            println!("{:?} p {:.3} score {:.2} {} | {}", row.label, row.p, row.score, row.verdict, row.terms);
-        }
-    }
+    ExitCode::SUCCESS
 }
 
-fn summary(config: &str, rows: &[rows::Row]) -> String {
-    let mut out = format!("{config:30}");
-    for protocol in ["p1", "p2", "p3", "half", "half-gated", "half-in", "tau"] {
-        let of = |set| rows.iter().filter(move |r| r.protocol == protocol && r.label.set == set);
-        let rate = |set, alpha: f64| { let all = of(set).count().max(1); 100.0 * of(set).filter(|r| r.p <= alpha).count() as f64 / all as f64 };
-        if of(data::Set::Benign).count() == 0 { continue; }
-        let (mut above, mut pairs) = (0.0, 0.0);
-        for a in of(data::Set::Achieved) { for b in of(data::Set::Benign) { pairs += 1.0; if a.score > b.score { above += 1.0 } else if a.score == b.score { above += 0.5 } } }
-        out.push_str(&format!(" {protocol} 5%: {:5.1}/{:4.2} 1%: {:5.1}/{:4.2} auc {:.4}", rate(data::Set::Achieved, 0.05), rate(data::Set::Benign, 0.05), rate(data::Set::Achieved, 0.01), rate(data::Set::Benign, 0.01), above / pairs));
-    }
-    out.push('\n');
-    out
-}
-
-fn run(jobs: &[protocol::Job<'_>], names: bool) -> Vec<rows::Row> {
-    let done = Mutex::new(Vec::new());
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some((at, job)) = { let at = next.fetch_add(1, Ordering::Relaxed); jobs.get(at).map(|j| (at, j)) } {
-                    let rows = if names { protocol::judge_names(job) } else { protocol::judge(job) };
-                    done.lock().expect("lock").push((at, rows));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().expect("lock");
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().flat_map(|(_, rows)| rows).collect()
+fn jobs_of<'d>(protocol: &str, ready: &'d [Ready<'d>]) -> Option<Vec<Job<'d>>> {
+    Some(match protocol {
+        "p1" => protocol::p1(ready),
+        "p2" => protocol::p2(ready),
+        "p3" => protocol::p3(ready),
+        "half" => protocol::half(ready),
+        "small-n" => protocol::small(ready),
+        "tau" => protocol::tau(ready),
+        _ => return None,
+    })
 }

@@ -3,19 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diptych::domain::Capability;
-use diptych::profile::session::{Facts, Sessions, score, terms};
-use diptych::profile::baseline::{Baseline, Subject};
-use diptych::profile::features::{Features, features};
-use diptych::profile::{KindId, Settings, p_value};
+use diptych::profile::KindId;
+use diptych::profile::session::Facts;
 
 use super::data::{Data, Sample, Set};
-use super::rows::Row;
 
 /// A run as the scorer sees it, with its numbers.
 pub struct Ready<'d> {
     pub sample: &'d Sample,
     pub facts: Facts,
-    pub features: Features,
     pub family: u32,
     pub task: u32,
 }
@@ -34,7 +30,6 @@ pub fn ready(data: &Data) -> Vec<Ready<'_>> {
     samples
         .iter()
         .map(|sample| Ready {
-            features: features(&sample.run, kinds, |kind| is_tool(kinds, kind)),
             facts: Facts::of(&sample.run, kinds, |kind| is_tool(kinds, kind)),
             family: number(families.iter().position(|f| *f == family(&sample.label.pipeline))),
             task: number(tasks.iter().position(|task| *task == sample.label.user_task)),
@@ -91,10 +86,14 @@ pub fn p1<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
         let cells: BTreeSet<(&str, u32)> =
             runs.iter().map(|run| (run.sample.label.pipeline.as_str(), run.task)).collect();
         for (pipeline, task) in cells {
-            let own = || runs.iter().copied().filter(move |run| run.sample.label.pipeline == pipeline);
+            let own =
+                || runs.iter().copied().filter(move |run| run.sample.label.pipeline == pipeline);
             jobs.push(Job {
                 protocol: "p1".to_owned(),
-                baseline: own().filter(|run| is_benign(run) && run.task != task).map(|run| (run, run.task)).collect(),
+                baseline: own()
+                    .filter(|run| is_benign(run) && run.task != task)
+                    .map(|run| (run, run.task))
+                    .collect(),
                 tests: own().filter(|run| run.task == task).collect(),
             });
         }
@@ -152,7 +151,8 @@ pub fn small<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
     for size in [10, 15, 19, 40, 60, 100, 200, 400] {
         for mut job in p2(ready) {
             job.protocol = format!("n={size:03}");
-            let order = |run: &Ready<'_>| pick(&format!("{size}/{}", run.sample.run.id.raw()), u64::MAX);
+            let order =
+                |run: &Ready<'_>| pick(&format!("{size}/{}", run.sample.run.id.raw()), u64::MAX);
             job.baseline.sort_by_key(|(run, _)| order(run));
             job.baseline.truncate(size);
             jobs.push(job);
@@ -163,7 +163,8 @@ pub fn small<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
 
 /// Trials of the same tasks: each against all others.
 pub fn tau<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
-    let trials: BTreeSet<&str> = ready.iter().map(|run| run.sample.label.pipeline.as_str()).collect();
+    let trials: BTreeSet<&str> =
+        ready.iter().map(|run| run.sample.label.pipeline.as_str()).collect();
     let number = |run: &Ready<'_>| pick(&run.sample.label.pipeline, u64::from(u32::MAX)) as u32;
     let of = |trial: &str| {
         let (tests, baseline): (Vec<_>, Vec<_>) =
@@ -172,111 +173,4 @@ pub fn tau<'d>(ready: &'d [Ready<'d>]) -> Vec<Job<'d>> {
         Job { protocol: "tau".to_owned(), baseline, tests }
     };
     trials.into_iter().map(of).collect()
-}
-
-/// Beside the rows as they are: those of familiar requests alone, and all with the unfamiliar ones as
-/// what they are, no alert.
-pub fn gated(rows: &[Row]) -> Vec<Row> {
-    let half = rows.iter().filter(|row| row.protocol == "half");
-    half.flat_map(|row| {
-        let is_in = row.verdict != "unfamiliar";
-        let p = if is_in { row.p } else { 1.0 };
-        let gated = Row { protocol: "half-gated".to_owned(), p, ..row.clone() };
-        let inside = Row { protocol: "half-in".to_owned(), ..row.clone() };
-        std::iter::once(gated).chain(is_in.then_some(inside))
-    })
-    .collect()
-}
-
-/// Scores what is tested against the baseline; the threshold is the baseline's own.
-pub fn judge(job: &Job<'_>) -> Vec<Row> {
-    let mut sessions = Sessions::default();
-    let mut groups: BTreeMap<u32, Vec<&Facts>> = BTreeMap::new();
-    for (run, group) in &job.baseline {
-        sessions.learn(&run.facts);
-        groups.entry(*group).or_default().push(&run.facts);
-    }
-    let left_out = |(run, group): &(&Ready<'_>, u32)| {
-        let without = groups.get(group).map_or(&[][..], Vec::as_slice);
-        score(&sessions.like(&run.facts.context, without), &run.facts)
-    };
-    let mut calibration: Vec<f64> = job.baseline.iter().map(left_out).collect();
-    calibration.sort_by(f64::total_cmp);
-    let settings = Settings::default();
-    let row = |run: &&Ready<'_>| {
-        let like = sessions.like(&run.facts.context, &[]);
-        let found = terms(&like, &run.facts);
-        let total = score(&like, &run.facts);
-        let (n, p) = (calibration.len(), p_value(&calibration, total));
-        // The call on which most of the score rests.
-        let mut by_act: BTreeMap<usize, f64> = BTreeMap::new();
-        for term in &found {
-            *by_act.entry(term.act).or_default() += term.nats;
-        }
-        let top = by_act.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
-        let told = found.iter().map(|t| format!("{} {:.1} #{}", t.aspect, t.nats, t.act));
-        Row {
-            protocol: job.protocol.clone(),
-            label: run.sample.label.clone(),
-            n,
-            score: total,
-            p,
-            verdict: verdict(n as u64, p, like.nearest, &settings),
-            top: top.and_then(|(act, _)| run.facts.acts.get(act)).map(|act| act.kind),
-            terms: told.collect::<Vec<_>>().join("; "),
-        }
-    };
-    job.tests.iter().map(row).collect()
-}
-
-/// The same where nothing but the names of the tools is recorded.
-pub fn judge_names(job: &Job<'_>) -> Vec<Row> {
-    let settings = Settings::default();
-    let learned = |except: Option<u32>| {
-        let mut baseline = Baseline::default();
-        let kept = job.baseline.iter().filter(|(_, group)| Some(*group) != except);
-        kept.for_each(|(run, _)| baseline.learn(&run.features));
-        baseline
-    };
-    let groups: BTreeSet<u32> = job.baseline.iter().map(|(_, group)| *group).collect();
-    let without: BTreeMap<u32, Baseline> =
-        groups.into_iter().map(|group| (group, learned(Some(group)))).collect();
-    let left_out = |(run, group): &(&Ready<'_>, u32)| {
-        without.get(group).map_or(0.0, |known| known.score(&run.features, false, &settings))
-    };
-    let mut calibration: Vec<f64> = job.baseline.iter().map(left_out).collect();
-    calibration.sort_by(f64::total_cmp);
-    let baseline = learned(None);
-    let row = |run: &&Ready<'_>| {
-        let surprises = baseline.surprises(&run.features, false, &settings);
-        let total = baseline.score(&run.features, false, &settings);
-        let (n, p) = (calibration.len(), p_value(&calibration, total));
-        let unseen = baseline.unseen_kinds(&run.features);
-        let nearest = f64::from(unseen * 2 <= run.features.kinds || run.features.kinds < 2);
-        let top = surprises.iter().find_map(|surprise| match &surprise.subject {
-            Subject::Item(item) => Some(item.feature.kind()),
-            _ => None,
-        });
-        Row {
-            protocol: job.protocol.clone(),
-            label: run.sample.label.clone(),
-            n,
-            score: total,
-            p,
-            verdict: verdict(n as u64, p, nearest, &settings),
-            top,
-            terms: String::new(),
-        }
-    };
-    job.tests.iter().map(row).collect()
-}
-
-fn verdict(n: u64, p: f64, nearest: f64, settings: &Settings) -> &'static str {
-    match () {
-        () if n < settings.min_runs => "not_converged",
-        () if nearest < settings.min_similarity => "unfamiliar",
-        () if n >= settings.strict_runs && p <= settings.strict_alert => "alert",
-        () if p <= settings.alert => "review",
-        () => "clear",
-    }
 }

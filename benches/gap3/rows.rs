@@ -1,7 +1,5 @@
 //! One CSV row per scored run, as the scorer `score.py` reads them.
 
-
-
 use diptych::domain::Capability;
 use diptych::profile::KindId;
 
@@ -16,12 +14,21 @@ pub struct Row {
     pub p: f64,
     pub verdict: &'static str,
     pub top: Option<KindId>,
-    pub terms: String,
 }
 
 const COLUMNS: [&str; 12] = [
-    "protocol", "suite", "pipeline", "user_task", "injection_task", "attack", "set", "n", "score",
-    "p", "verdict", "top_tool",
+    "protocol",
+    "suite",
+    "pipeline",
+    "user_task",
+    "injection_task",
+    "attack",
+    "set",
+    "n",
+    "score",
+    "p",
+    "verdict",
+    "top_tool",
 ];
 
 pub fn text(rows: &[Row], kinds: &[Capability]) -> String {

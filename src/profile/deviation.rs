@@ -222,11 +222,12 @@ impl<'a> Stream<'a> {
             .filter(|run| run.tally.keys().any(|kind| shows(*kind)))
             .collect();
         let features = runs.iter().map(|run| features(run, &observation.kinds, shows)).collect();
-        let sessions = (span == Span::Session && discipline == Discipline::Behavior).then(|| Talks {
-            capture: Capture::of(runs.iter().copied()),
-            facts: runs.iter().map(|run| Facts::of(run, &observation.kinds, shows)).collect(),
-            learned: Sessions::default(),
-        });
+        let sessions =
+            (span == Span::Session && discipline == Discipline::Behavior).then(|| Talks {
+                capture: Capture::of(runs.iter().copied()),
+                facts: runs.iter().map(|run| Facts::of(run, &observation.kinds, shows)).collect(),
+                learned: Sessions::default(),
+            });
         let mut window = Window::default();
         for (day, earlier) in observation.earlier.get(agent).into_iter().flatten() {
             if !runs.is_empty() && midnight(*day).is_some_and(after) {
@@ -359,8 +360,7 @@ impl<'a> Stream<'a> {
     /// The scores of all learned runs, each left out of the others. Until then a run has the score
     /// it had against the little that was known before it.
     fn renewed_calibration(&self) -> Vec<f64> {
-        let mut scores: Vec<f64> =
-            self.learned.iter().map(|at| self.scored(*at, true).0).collect();
+        let mut scores: Vec<f64> = self.learned.iter().map(|at| self.scored(*at, true).0).collect();
         scores.sort_by(f64::total_cmp);
         scores
     }

@@ -1,10 +1,10 @@
 //! Deviations in words, for a reader who knows the agent but not the method.
 
+use super::argument::{Argument, ValueSource};
 use super::baseline::{Subject, Surprise};
 use super::deviation::{Deviation, Level, Shift, Term};
 use super::features::{Amount, Feature};
 use super::kind::KindId;
-use super::argument::{Argument, ValueSource};
 use super::observation::Observation;
 use super::run::{Run, Span};
 use super::session::{self, Act, Aspect, Capture, Shown};
@@ -99,7 +99,8 @@ pub fn session_term(term: &session::Term, act: &Act, observation: &Observation) 
 
 /// An argument and where it came from. Escaped; the value itself stays in the evidence.
 fn given(argument: &Argument, observation: &Observation) -> String {
-    let name = |id| observation.name(id).map_or_else(String::new, |name| name.visible().into_owned());
+    let name =
+        |id| observation.name(id).map_or_else(String::new, |name| name.visible().into_owned());
     let from = match argument.source {
         ValueSource::Prompt => "from the prompt".to_owned(),
         ValueSource::Output(tool) => match name(tool) {

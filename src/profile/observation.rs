@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::catalog::CatalogVersion;
 use super::argument::NameId;
+use super::catalog::CatalogVersion;
 use super::kind::KindId;
 use super::run::{EarlierDay, Run};
 use crate::domain::{AgentKey, Capability, Exercise, SeenAgent, Text};

@@ -90,7 +90,10 @@ pub fn digest(sort: Sort, text: &str) -> u64 {
 
 /// 64 bits of BLAKE3: nobody can make an unknown value look like a known one.
 pub fn hash(text: &str) -> u64 {
-    blake3::hash(text.as_bytes()).as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    blake3::hash(text.as_bytes())
+        .as_bytes()
+        .first_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 /// The addresses inside a longer text.

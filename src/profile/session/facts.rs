@@ -1,6 +1,5 @@
 //! What is compared between sessions: what was asked, which tools were called, with values from where.
 
-
 use crate::domain::{Capability, EventId};
 use crate::profile::argument::{Argument, NameId, Sort, ValueSource};
 use crate::profile::kind::{KindId, writes};
