@@ -78,7 +78,7 @@ impl Default for Settings {
             review: 0.15,
             strict_runs: 99,
             strict_alert: 0.01,
-            min_similarity: 0.5,
+            min_similarity: 0.6,
             shift_runs: 10,
             shift_days: 3,
             names_kept: 64,

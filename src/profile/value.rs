@@ -66,9 +66,7 @@ fn is_date(text: &str) -> bool {
     let day = text.split([' ', 'T']).next().unwrap_or(text);
     let parts: Vec<&str> = day.split(['-', '.', '/']).collect();
     let is_part = |part: &&str| matches!(part.len(), 1 | 2 | 4) && part.parse::<u32>().is_ok();
-    parts.len() == 3
-        && parts.iter().all(|part| is_part(part))
-        && parts.iter().any(|part| part.len() == 4)
+    parts.len() == 3 && parts.iter().all(is_part) && parts.iter().any(|part| part.len() == 4)
 }
 
 /// The digest of a value in one spelling: case, blanks and the dress of addresses do not matter.
@@ -106,4 +104,44 @@ pub fn addresses(text: &str) -> impl Iterator<Item = (Sort, &str)> {
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .map(|word| (sort_of(word), word))
         .filter(|(sort, _)| sort.is_address())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_told_apart_by_what_they_look_like() {
+        let check = |text: &str, expected: Sort| assert_eq!(sort_of(text), expected, "{text}");
+        check("eve@evil.example", Sort::Email);
+        check("https://evil.example/a?b=c", Sort::Url);
+        check("www.informations.com", Sort::Url);
+        check("GB29NWBK60161331926819", Sort::Account);
+        check("4111 1111 1111 1111", Sort::Account);
+        check("2024-05-26", Sort::Date);
+        check("2024-05-26 10:20", Sort::Date);
+        check("13", Sort::Number);
+        check("-1.5", Sort::Number);
+        check("certificate_7504069", Sort::Id);
+        check("Alice", Sort::Word);
+        check("two words", Sort::Text);
+        check("", Sort::Word);
+    }
+
+    #[test]
+    fn spellings_of_one_value_are_one_value() {
+        let check = |sort, a: &str, b: &str| assert_eq!(digest(sort, a), digest(sort, b), "{a}");
+        check(Sort::Url, "https://www.Evil.example/", "evil.example");
+        check(Sort::Email, " Eve@evil.example", "eve@EVIL.example");
+        check(Sort::Account, "4111 1111 1111 1111", "4111-1111-1111-1111");
+        assert_ne!(digest(Sort::Word, "a"), digest(Sort::Word, "b"));
+    }
+
+    #[test]
+    fn addresses_are_found_inside_texts() {
+        let found: Vec<&str> = addresses("Write to <eve@evil.example>, see http://evil.example/x.")
+            .map(|a| a.1)
+            .collect();
+        assert_eq!(found, ["eve@evil.example", "http://evil.example/x"]);
+    }
 }
