@@ -6,6 +6,7 @@
 //! like runs follow that it is a lasting shift: then it is reported once, and learned.
 
 mod found;
+mod reason;
 
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -23,10 +24,9 @@ use super::settings::Settings;
 use super::window::Window;
 use crate::domain::{AgentKey, Capability, Discipline, EventId, Sufficiency};
 
-pub use found::{Deviation, Level, Shift, Signals, Term};
+use reason::{Lead, Reason, is_beside_sessions};
 
-/// Terms below this are not worth a reader's time.
-const NOTABLE_NATS: f64 = 0.7;
+pub use found::{Deviation, Level, Shift, Signals, Term};
 
 /// Terms kept per deviation.
 const TERMS: usize = 6;
@@ -82,52 +82,6 @@ struct Talks {
     capture: Capture,
     facts: Vec<Facts>,
     learned: Sessions,
-}
-
-/// Why a run is surprising.
-enum Reason<'a> {
-    Feature(Surprise<'a>),
-    Session(session::Term, &'a Act),
-}
-
-impl Reason<'_> {
-    fn nats(&self) -> f64 {
-        match self {
-            Self::Feature(surprise) => surprise.nats,
-            Self::Session(term, _) => term.nats,
-        }
-    }
-
-    fn is_notable(&self) -> bool {
-        self.nats() >= NOTABLE_NATS
-    }
-
-    fn lead(&self) -> Lead {
-        match self {
-            Self::Feature(surprise) => lead(surprise),
-            Self::Session(_, act) => Lead::Kind(act.kind),
-        }
-    }
-}
-
-/// What is left to the features where sessions are compared by what they were asked: tools and their
-/// order are the business of the terms there, and only an unprecedented volume tells more.
-fn is_beside_sessions(surprise: &Surprise<'_>, settings: &Settings) -> bool {
-    match &surprise.subject {
-        Subject::Item(item) => {
-            !matches!(item.feature, Feature::Kind(_) | Feature::Next(..) | Feature::Later(..))
-        }
-        Subject::Amount { value, mean, .. } => *value >= mean * settings.volume_factor,
-        Subject::Hour(_) | Subject::Weekday(_) => true,
-    }
-}
-
-/// What alerts have to share to be alike: the same novelty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Lead {
-    Kind(KindId),
-    Amount(Amount),
-    Schedule,
 }
 
 impl<'a> Stream<'a> {
@@ -481,14 +435,6 @@ impl<'a> Stream<'a> {
             tool_call: signals.tool_call || session.tally.keys().any(is_tool),
             prompt_context: signals.prompt_context || session.has_prompt(),
         })
-    }
-}
-
-fn lead(surprise: &Surprise<'_>) -> Lead {
-    match &surprise.subject {
-        Subject::Item(item) => Lead::Kind(item.feature.kind()),
-        Subject::Amount { amount, .. } => Lead::Amount(*amount),
-        Subject::Hour(_) | Subject::Weekday(_) => Lead::Schedule,
     }
 }
 
