@@ -5,9 +5,11 @@
 //! normal runs are alike. What is alarming is not learned, so that it stays alarming, until so many
 //! like runs follow that it is a lasting shift: then it is reported once, and learned.
 
+mod found;
+mod reason;
+
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Subject, Surprise};
 use super::cadence::{day, midnight};
@@ -17,12 +19,14 @@ use super::features::{Amount, Feature, Features, features};
 use super::kind::{KindId, on_target};
 use super::observation::Observation;
 use super::run::{Run, Span};
+use super::session::{self, Act, Capture, Facts, Sessions};
 use super::settings::Settings;
 use super::window::Window;
-use crate::domain::{AgentKey, Capability, Discipline, EventId, Sufficiency, Text};
+use crate::domain::{AgentKey, Capability, Discipline, EventId, Sufficiency};
 
-/// Terms below this are not worth a reader's time.
-const NOTABLE_NATS: f64 = 0.7;
+use reason::{Lead, Reason, is_beside_sessions};
+
+pub use found::{Deviation, Level, Shift, Signals, Term};
 
 /// Terms kept per deviation.
 const TERMS: usize = 6;
@@ -31,81 +35,6 @@ const TERMS: usize = 6;
 /// already when it has grown by the smaller one: the cost stays linear in the calls.
 const RENEW: f64 = 1.25;
 const RENEW_BEFORE_ALERT: f64 = 1.05;
-
-/// One run that does not fit, or cannot be judged yet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Deviation {
-    pub agent: AgentKey,
-    pub discipline: Discipline,
-    /// The id of the run; of a shift, the first of its runs.
-    pub run: Text,
-    /// The first event that deviates.
-    pub at: Timestamp,
-    /// The end of the run, or of the last run of a shift.
-    pub until: Timestamp,
-    pub level: Level,
-    /// Nats: the sum of the terms and of what is too small to list.
-    pub score: f64,
-    /// The share of runs at least as unusual, this one counted, in (0, 1].
-    pub p: f64,
-    /// Earlier runs it was compared with.
-    pub n: u64,
-    pub terms: Vec<Term>,
-    pub signals: Signals,
-    /// The capabilities whose use deviates.
-    pub capabilities: Vec<Capability>,
-    /// One sentence for a reader who is no analyst. Escaped.
-    pub sentence: String,
-    pub shift: Option<Shift>,
-}
-
-/// What is to be done with a run.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,
-)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Level {
-    /// Too unusual to be chance.
-    Alert,
-    /// Unusual enough to be looked at.
-    Review,
-    /// A lasting change: propose a re-baseline.
-    Shift,
-    /// A kind of work never seen: it cannot be compared.
-    Unfamiliar,
-    /// The baseline cannot support a statement yet.
-    NotConverged,
-    Clear,
-}
-
-/// One reason for the score.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Term {
-    /// Escaped.
-    pub what: String,
-    pub nats: f64,
-    pub events: Vec<EventId>,
-    /// The capability it is about; none for the schedule or a sum.
-    pub capability: Option<Capability>,
-}
-
-/// Which of the three signals of Gap 3 are there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signals {
-    pub kernel_or_api: bool,
-    pub tool_call: bool,
-    pub prompt_context: bool,
-}
-
-/// A lasting change of what an agent does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shift {
-    /// The date from which to take a new baseline.
-    pub from: Timestamp,
-    pub until: Timestamp,
-    pub runs: u64,
-}
 
 /// The deviating runs of an agent, in order of time. Clear runs are left out; runs that could not be
 /// judged yet are there only while the baseline still has not converged, since what an agent did
@@ -136,6 +65,8 @@ struct Stream<'a> {
     /// What was seen before the runs that were kept.
     window: Window,
     baseline: Baseline,
+    /// Of the sessions of an agent's tools: what they are compared by beside the features.
+    sessions: Option<Talks>,
     /// Scores of what was learned, ascending.
     calibration: Vec<f64>,
     learned: Vec<usize>,
@@ -146,12 +77,11 @@ struct Stream<'a> {
     pending: FxHashMap<Lead, Vec<usize>>,
 }
 
-/// What alerts have to share to be alike: the same novelty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Lead {
-    Kind(KindId),
-    Amount(Amount),
-    Schedule,
+/// The sessions of a stream and what was learned of them.
+struct Talks {
+    capture: Capture,
+    facts: Vec<Facts>,
+    learned: Sessions,
 }
 
 impl<'a> Stream<'a> {
@@ -172,6 +102,12 @@ impl<'a> Stream<'a> {
             .filter(|run| run.tally.keys().any(|kind| shows(*kind)))
             .collect();
         let features = runs.iter().map(|run| features(run, &observation.kinds, shows)).collect();
+        let sessions =
+            (span == Span::Session && discipline == Discipline::Behavior).then(|| Talks {
+                capture: Capture::of(runs.iter().copied()),
+                facts: runs.iter().map(|run| Facts::of(run, &observation.kinds, shows)).collect(),
+                learned: Sessions::default(),
+            });
         let mut window = Window::default();
         for (day, earlier) in observation.earlier.get(agent).into_iter().flatten() {
             if !runs.is_empty() && midnight(*day).is_some_and(after) {
@@ -187,6 +123,7 @@ impl<'a> Stream<'a> {
             features,
             window,
             baseline: Baseline::default(),
+            sessions,
             calibration: Vec::new(),
             learned: Vec::new(),
             renewed: 1,
@@ -214,21 +151,22 @@ impl<'a> Stream<'a> {
         };
         let need = normality(&self.window, None, self.settings);
         let (sufficiency, _) = self.window.sufficiency(&need, self.settings);
-        let surprises = self.baseline.surprises(features, false, self.settings);
-        let score: f64 = surprises.iter().map(|surprise| surprise.nats).sum();
+        let (score, _, nearest) = self.scored(at, false);
         let n = self.calibration.len() as u64;
         let mut p = p_value(&self.calibration, score);
-        let mut level = self.level(&sufficiency, features, score, p, n);
+        let mut level = self.level(&sufficiency, (features, nearest), score, p, n);
         if matches!(level, Level::Alert | Level::Review) && self.has_grown(RENEW_BEFORE_ALERT) {
             self.calibration = self.renewed_calibration();
             self.renewed = self.learned.len();
             p = p_value(&self.calibration, score);
-            level = self.level(&sufficiency, features, score, p, n);
+            level = self.level(&sufficiency, (features, nearest), score, p, n);
         }
         if level != Level::Clear && n > 0 {
-            let deviation = self.deviation(run, level, (score, p, n), &surprises, &sufficiency);
-            let leads: FxHashSet<Lead> =
-                surprises.iter().filter(|surprise| notable(surprise)).map(lead).collect();
+            let (_, reasons, _) = self.scored(at, false);
+            let deviation = self.deviation(run, level, (score, p, n), &reasons, &sufficiency);
+            let notable = reasons.iter().filter(|reason| reason.is_notable());
+            let leads: FxHashSet<Lead> = notable.map(Reason::lead).collect();
+            drop(reasons);
             if !deviation.terms.is_empty() {
                 self.found.push((at, deviation));
             }
@@ -249,7 +187,7 @@ impl<'a> Stream<'a> {
     fn level(
         &self,
         sufficiency: &Sufficiency,
-        features: &Features,
+        (features, nearest): (&Features, Option<f64>),
         score: f64,
         p: f64,
         n: u64,
@@ -257,6 +195,9 @@ impl<'a> Stream<'a> {
         let settings = self.settings;
         if *sufficiency != Sufficiency::Converged || n < settings.min_runs {
             return Level::NotConverged;
+        }
+        if nearest.is_some_and(|nearest| nearest < settings.min_similarity) {
+            return Level::Unfamiliar;
         }
         if self.baseline.unseen_kinds(features) * 2 > features.kinds && features.kinds > 1 {
             return Level::Unfamiliar;
@@ -279,6 +220,11 @@ impl<'a> Stream<'a> {
             return;
         };
         self.baseline.learn(features);
+        if let Some(Talks { facts, learned, .. }) = &mut self.sessions
+            && let Some(facts) = facts.get(at)
+        {
+            learned.learn(facts);
+        }
         self.learned.push(at);
         insert(&mut self.calibration, score);
         if self.has_grown(RENEW) {
@@ -294,11 +240,34 @@ impl<'a> Stream<'a> {
     /// The scores of all learned runs, each left out of the others. Until then a run has the score
     /// it had against the little that was known before it.
     fn renewed_calibration(&self) -> Vec<f64> {
-        let features = self.learned.iter().filter_map(|at| self.features.get(*at));
-        let mut scores: Vec<f64> =
-            features.map(|run| self.baseline.score(run, true, self.settings)).collect();
+        let mut scores: Vec<f64> = self.learned.iter().map(|at| self.scored(*at, true).0).collect();
         scores.sort_by(f64::total_cmp);
         scores
+    }
+
+    /// The score of a run, its reasons, largest first, and the similarity of the closest request when
+    /// the run was asked something. `own` says that the run itself was learned: it is left out.
+    fn scored(&self, at: usize, own: bool) -> (f64, Vec<Reason<'_>>, Option<f64>) {
+        let Some(features) = self.features.get(at) else {
+            return (0.0, Vec::new(), None);
+        };
+        let surprises = self.baseline.surprises(features, own, self.settings);
+        let session = self.sessions.as_ref().and_then(|talks| Some((talks, talks.facts.get(at)?)));
+        let Some((talks, facts)) = session else {
+            let score = surprises.iter().map(|surprise| surprise.nats).sum();
+            return (score, surprises.into_iter().map(Reason::Feature).collect(), None);
+        };
+        let beside = surprises.into_iter().filter(|s| is_beside_sessions(s, self.settings));
+        let without = if own { std::slice::from_ref(&facts) } else { &[] };
+        let like = talks.learned.like(&facts.context, without);
+        let terms = session::terms(&like, facts).into_iter();
+        let terms =
+            terms.filter_map(|term| Some(Reason::Session(term.clone(), facts.acts.get(term.act)?)));
+        let mut reasons: Vec<Reason<'_>> = terms.chain(beside.map(Reason::Feature)).collect();
+        reasons.sort_by(|a, b| b.nats().total_cmp(&a.nats()));
+        let score = reasons.iter().map(Reason::nats).sum();
+        let nearest = (!facts.context.stems.is_empty()).then_some(like.nearest);
+        (score, reasons, nearest)
     }
 
     /// Turns alerts that share a novelty into one shift, once they last.
@@ -337,8 +306,7 @@ impl<'a> Stream<'a> {
         let mut members: Vec<usize> = members.into_iter().collect();
         members.sort_unstable();
         for at in members {
-            let features = self.features.get(at);
-            let score = features.map_or(0.0, |run| self.baseline.score(run, false, settings));
+            let score = self.scored(at, false).0;
             self.learn(at, score);
         }
     }
@@ -348,15 +316,19 @@ impl<'a> Stream<'a> {
         run: &Run,
         level: Level,
         (score, p, n): (f64, f64, u64),
-        surprises: &[Surprise<'_>],
+        reasons: &[Reason<'_>],
         sufficiency: &Sufficiency,
     ) -> Deviation {
-        let terms: Vec<Term> = surprises
+        let terms: Vec<Term> = reasons
             .iter()
-            .filter(|surprise| notable(surprise))
+            .filter(|reason| reason.is_notable())
             .take(TERMS)
-            .map(|surprise| self.term(run, surprise))
+            .map(|reason| match reason {
+                Reason::Feature(surprise) => self.term(run, surprise),
+                Reason::Session(term, act) => self.session_term(run, term, act),
+            })
             .collect();
+        let capture = self.sessions.as_ref().map(|talks| talks.capture);
         let mut capabilities: Vec<Capability> = Vec::new();
         for capability in terms.iter().filter_map(|term| term.capability.as_ref()) {
             if !capabilities.contains(capability) {
@@ -371,7 +343,7 @@ impl<'a> Stream<'a> {
             .filter(|call| cited.contains(&call.event))
             .map(|call| call.time)
             .collect();
-        let sentence = explain::sentence(run, level, &terms, p, n, sufficiency);
+        let sentence = explain::sentence(run, level, &terms, (p, n), sufficiency, capture);
         Deviation {
             agent: self.agent.clone(),
             discipline: self.discipline,
@@ -387,6 +359,24 @@ impl<'a> Stream<'a> {
             capabilities,
             sentence,
             shift: None,
+            capture,
+        }
+    }
+
+    fn session_term(&self, run: &Run, term: &session::Term, act: &Act) -> Term {
+        let call = run.calls.iter().find(|call| call.event == act.event);
+        let target = call.and_then(|call| call.target.as_ref());
+        let before = match term.shown {
+            session::Shown::Later(before, _) => {
+                run.calls.iter().find(|call| call.kind == before).map(|call| call.event)
+            }
+            _ => None,
+        };
+        Term {
+            what: explain::session_term(term, act, self.observation),
+            nats: term.nats,
+            events: before.into_iter().chain([act.event]).collect(),
+            capability: self.observation.kind(act.kind).map(|kind| on_target(kind, target)),
         }
     }
 
@@ -445,18 +435,6 @@ impl<'a> Stream<'a> {
             tool_call: signals.tool_call || session.tally.keys().any(is_tool),
             prompt_context: signals.prompt_context || session.has_prompt(),
         })
-    }
-}
-
-fn notable(surprise: &Surprise<'_>) -> bool {
-    surprise.nats >= NOTABLE_NATS
-}
-
-fn lead(surprise: &Surprise<'_>) -> Lead {
-    match &surprise.subject {
-        Subject::Item(item) => Lead::Kind(item.feature.kind()),
-        Subject::Amount { amount, .. } => Lead::Amount(*amount),
-        Subject::Hour(_) | Subject::Weekday(_) => Lead::Schedule,
     }
 }
 

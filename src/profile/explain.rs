@@ -1,10 +1,13 @@
 //! Deviations in words, for a reader who knows the agent but not the method.
 
+use super::argument::{Argument, ValueSource};
 use super::baseline::{Subject, Surprise};
 use super::deviation::{Deviation, Level, Shift, Term};
 use super::features::{Amount, Feature};
 use super::kind::KindId;
+use super::observation::Observation;
 use super::run::{Run, Span};
+use super::session::{self, Act, Aspect, Capture, Shown};
 use crate::domain::{Capability, Sufficiency};
 
 const WEEKDAYS: [&str; 7] =
@@ -62,6 +65,55 @@ pub fn what<'k>(
     }
 }
 
+/// One term of a session's score in words: which call, where its argument came from, what is usual.
+/// Escaped.
+pub fn session_term(term: &session::Term, act: &Act, observation: &Observation) -> String {
+    let name = |kind: KindId| {
+        observation.kind(kind).map_or_else(|| "a call".to_owned(), Capability::visible)
+    };
+    let call = name(act.kind);
+    let argument = term.argument.map(|argument| given(&argument, observation));
+    let rarity = &term.rarity;
+    let often = often(rarity.seen, rarity.of);
+    let usual = format!("{often}, {:.0} % of those asked alike", rarity.among_alike * 100.0);
+    match (term.aspect, argument) {
+        (Aspect::Call, Some(argument)) => {
+            format!("{call}, used {usual}, with {argument} that such requests do not lead to")
+        }
+        (Aspect::Call | Aspect::Source, None) => format!("{call}, used {usual}"),
+        (Aspect::Source, Some(argument)) => format!("{call} with {argument}: from there {usual}"),
+        (Aspect::Value, Some(argument)) => format!("{call} with {argument}: this value {usual}"),
+        (Aspect::Unasked, _) => {
+            let number = act.unasked_writes;
+            format!("{call} is change number {number} with nothing of what was asked, {usual}")
+        }
+        (Aspect::Order, _) => match term.shown {
+            Shown::Later(before, _) => {
+                format!("{call} after {}, in this order {usual}", name(before))
+            }
+            _ => call,
+        },
+        (Aspect::Value, None) => format!("{call}, this value {usual}"),
+    }
+}
+
+/// An argument and where it came from. Escaped; the value itself stays in the evidence.
+fn given(argument: &Argument, observation: &Observation) -> String {
+    let name =
+        |id| observation.name(id).map_or_else(String::new, |name| name.visible().into_owned());
+    let from = match argument.source {
+        ValueSource::Prompt => "from the prompt".to_owned(),
+        ValueSource::Output(tool) => match name(tool) {
+            tool if tool.is_empty() => "from the output of a tool".to_owned(),
+            tool => format!("from the output of {tool}"),
+        },
+        ValueSource::Other => "not from the prompt".to_owned(),
+        ValueSource::Novel => "that the model made up".to_owned(),
+        ValueSource::Unknown => "of unknown origin".to_owned(),
+    };
+    format!("{} ({}) {from}", name(argument.name), argument.sort)
+}
+
 fn often(seen: u64, of: u64) -> String {
     match (seen, of) {
         (_, 0) => "never before".to_owned(),
@@ -76,9 +128,9 @@ pub fn sentence(
     run: &Run,
     level: Level,
     terms: &[Term],
-    p: f64,
-    n: u64,
+    (p, n): (f64, u64),
     sufficiency: &Sufficiency,
+    capture: Option<Capture>,
 ) -> String {
     let id = run.id.visible();
     let run = match run.span {
@@ -88,7 +140,7 @@ pub fn sentence(
     let reasons = terms.iter().take(2).map(|term| term.what.as_str()).collect::<Vec<_>>();
     let reasons = reasons.join("; and ");
     let share = p * 100.0;
-    match level {
+    let told = match level {
         Level::Alert | Level::Review | Level::Shift | Level::Clear => format!(
             "{run} does not fit the {n} runs before it ({share:.1} % are as unusual): {reasons}."
         ),
@@ -111,6 +163,10 @@ pub fn sentence(
             };
             format!("{run} shows something new that cannot be judged {when}: {reasons}.")
         }
+    };
+    match capture {
+        Some(capture) if capture != Capture::Full => format!("{told} Note: {}.", capture.limits()),
+        _ => told,
     }
 }
 

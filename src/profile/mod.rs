@@ -22,13 +22,16 @@
 //! | what counts once | `acts.rs` |
 //! | what is measured of a run as a number | `statistic.rs` |
 //! | how sure a difference of many runs is | `bound.rs`, `scan.rs`, `martingale.rs` |
-//! | what is compared between runs | `features.rs` |
-//! | how surprising a difference is | `baseline.rs` |
+//! | what an analyst sees of it | `portrait/` |
+//! | what is compared between runs | `features.rs`; of sessions also `session/` |
+//! | how surprising a difference is | `baseline.rs`, `session/terms.rs` |
 //! | what becomes of a score | `deviation.rs`, its wording `explain.rs` |
 
 mod acts;
 mod appraisal;
+mod argument;
 mod arguments;
+mod asked;
 pub mod baseline;
 mod bound;
 pub mod cadence;
@@ -55,10 +58,12 @@ mod runs;
 mod scan;
 mod seen;
 mod segment;
+pub mod session;
 pub mod settings;
 mod setup;
 mod statistic;
 mod tally;
+mod value;
 mod window;
 
 #[cfg(test)]
@@ -69,12 +74,13 @@ mod real;
 mod simulated;
 
 pub use appraisal::{Appraisal, Normality, appraisals, appraise};
+pub use argument::{Argument, NameId, Sort, ValueSource};
 pub use cadence::Cadence;
 pub use catalog::CatalogVersion;
 pub use compare::{Comparison, compare};
 pub use contamination::{Because, Contamination, contaminations};
 pub use convergence::{Progress, Question, convergence, progress};
-pub use deviation::{Deviation, Level, Shift, Signals, Term, deviations};
+pub use deviation::{Deviation, Level, Shift, Signals, Term, deviations, p_value};
 pub use drift::{Drift, drifts};
 pub use kind::KindId;
 pub use observation::Observation;

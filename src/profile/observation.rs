@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::argument::NameId;
 use super::catalog::CatalogVersion;
 use super::kind::KindId;
 use super::run::{EarlierDay, Run};
 use super::setup::{Facet, Setup};
-use crate::domain::{AgentKey, Capability, Exercise, SeenAgent};
+use crate::domain::{AgentKey, Capability, Exercise, SeenAgent, Text};
 
 /// What the events show.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,8 @@ pub struct Observation {
     pub earlier: BTreeMap<AgentKey, BTreeMap<i64, EarlierDay>>,
     /// The kinds of calls that runs refer to by [`KindId`].
     pub kinds: Vec<Capability>,
+    /// The names that arguments refer to by [`NameId`].
+    pub names: Vec<Text>,
     pub catalogs: Vec<CatalogVersion>,
     /// Instructions and images over time, as records state them.
     #[serde(with = "by_agent", default)]
@@ -40,6 +43,10 @@ pub struct Observation {
 impl Observation {
     pub fn kind(&self, id: KindId) -> Option<&Capability> {
         self.kinds.get(id.0 as usize)
+    }
+
+    pub fn name(&self, id: NameId) -> Option<&Text> {
+        self.names.get(id.0 as usize)
     }
 
     /// How many tool calls a run made.

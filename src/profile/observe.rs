@@ -206,6 +206,7 @@ impl<'a> Observer<'a> {
             .exercises
             .sort_by(|a, b| (&a.agent, &a.capability).cmp(&(&b.agent, &b.capability)));
         observation.kinds = self.kinds.into_values();
+        observation.names = self.shared.names.into_values();
         for ((agent, log), runs) in agents.into_iter().zip(self.logs).zip(runs) {
             if !log.runs.earlier.is_empty() {
                 observation.earlier.insert(agent.clone(), log.runs.earlier);

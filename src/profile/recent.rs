@@ -64,6 +64,14 @@ impl<T: Hash + Eq + Clone> Interner<T> {
         id
     }
 
+    pub fn find(&self, value: &T) -> Option<u32> {
+        self.ids.get(value).copied()
+    }
+
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
     pub fn get(&self, id: u32) -> Option<&T> {
         self.values.get(id as usize)
     }

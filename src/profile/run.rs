@@ -1,10 +1,13 @@
 //! Runs: one session, trace or day of an agent, with its calls in order.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::argument::Argument;
+use super::asked::Asked;
 use super::kind::KindId;
 use crate::domain::{AgentKey, Effect, EventId, Text};
 
@@ -37,6 +40,8 @@ pub struct Run {
     pub tally: BTreeMap<KindId, Tally>,
     /// The event that shows the prompt context.
     pub prompt: Option<EventId>,
+    /// What the run was asked.
+    pub asked: Asked,
     /// A kernel or API event of the same host workload falls into the run: by trace or session,
     /// else by containment in time.
     pub kernel_or_api: bool,
@@ -54,6 +59,8 @@ pub struct Call {
     pub target: Option<Text>,
     /// Names and types of the arguments.
     pub shape: Option<Text>,
+    /// Its arguments, in the order of the record; equal ones are kept once.
+    pub arguments: Arc<[Argument]>,
     /// Whether arguments come from untrusted content, when the record says so.
     pub from_untrusted: Option<bool>,
     pub refused: bool,

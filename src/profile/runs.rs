@@ -1,20 +1,26 @@
 //! The runs of one agent while they are being observed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::arguments::{self, Arguments};
+use super::argument::{Argument, NameId, ValueSource};
+use super::arguments::{self, Arguments, From, Leaf};
+use super::asked::{self, Asked};
 use super::cadence::day;
 use super::kind::KindId;
-use super::recent::{Recent, key};
+use super::recent::{Interner, Recent, key};
 use super::run::{Amounts, Call, EarlierDay, Run, Span, Tally};
 use super::settings::Settings;
 use crate::domain::{AgentKey, Authorisation, Event, EventId, EventKind, Text};
 
 /// Distinct argument shapes and targets shared between calls.
 const SHARED_TEXTS: usize = 50_000;
+
+/// Distinct names of arguments and of the tools their values come from; further ones share one.
+const NAMES: usize = 65_536;
 
 /// Days whose ids are kept.
 const SHARED_DAYS: usize = 1000;
@@ -30,6 +36,8 @@ struct Open {
     run: Run,
     /// Of a day: which kinds on which targets are already there.
     seen: FxHashSet<u64>,
+    /// The parameters that showed the last prompt: every call of a model repeats it.
+    last_prompt: Option<Text>,
 }
 
 /// What all agents' runs share: texts, and the number of calls kept.
@@ -37,12 +45,22 @@ pub struct Shared {
     texts: Recent<Text, Text>,
     /// Run ids of days: spelled once, since most events of an API server name no session.
     days: Recent<i64, Text>,
+    pub names: Interner<Text>,
+    arguments: Recent<Arc<[Argument]>, Arc<[Argument]>>,
     calls: usize,
 }
 
 impl Shared {
     pub fn new() -> Self {
-        Self { texts: Recent::new(SHARED_TEXTS), days: Recent::new(SHARED_DAYS), calls: 0 }
+        let mut names = Interner::new();
+        names.id(&Text::default());
+        Self {
+            texts: Recent::new(SHARED_TEXTS),
+            days: Recent::new(SHARED_DAYS),
+            names,
+            arguments: Recent::new(SHARED_TEXTS),
+            calls: 0,
+        }
     }
 
     /// The id and span of the run an event falls into.
@@ -57,6 +75,39 @@ impl Shared {
         let id = Text::from(format!("day:{}", event.time.strftime("%Y-%m-%d")));
         self.days.insert(number, id.clone());
         (id, Span::Day)
+    }
+
+    fn name(&mut self, name: &Text) -> NameId {
+        match self.names.find(name) {
+            Some(known) => NameId(known),
+            None if self.names.len() >= NAMES => NameId::default(),
+            None => NameId(self.names.id(name)),
+        }
+    }
+
+    fn arguments(&mut self, leaves: Vec<Leaf>) -> Arc<[Argument]> {
+        let arguments: Arc<[Argument]> = leaves
+            .into_iter()
+            .map(|Leaf { name, sort, from, value }| Argument {
+                name: self.name(&name.into()),
+                sort,
+                source: match from {
+                    From::Prompt => ValueSource::Prompt,
+                    From::Output(tool) => ValueSource::Output(self.name(&tool)),
+                    From::Other => ValueSource::Other,
+                    From::Novel => ValueSource::Novel,
+                    From::Unknown => ValueSource::Unknown,
+                },
+                value,
+            })
+            .collect();
+        match self.arguments.get(&arguments) {
+            Some(known) => known.clone(),
+            None => {
+                self.arguments.insert(arguments.clone(), arguments.clone());
+                arguments
+            }
+        }
     }
 
     fn text(&mut self, text: Text) -> Text {
@@ -106,11 +157,19 @@ impl Runs {
                 calls: Vec::new(),
                 tally: BTreeMap::new(),
                 prompt: None,
+                asked: Asked::default(),
                 kernel_or_api: false,
                 amounts: Amounts::default(),
             },
             seen: FxHashSet::default(),
+            last_prompt: None,
         });
+        if shows_prompt(event) && open.last_prompt != event.params {
+            if let Some(prompt) = asked::prompt(event) {
+                open.run.asked.add(&prompt);
+            }
+            open.last_prompt = event.params.clone();
+        }
         let run = &mut open.run;
         run.events += 1;
         run.start = run.start.min(event.time);
@@ -137,7 +196,7 @@ impl Runs {
         authorisation: Authorisation,
         (shared, settings): (&mut Shared, &Settings),
     ) {
-        let Some(Open { run, seen }) = self.open.get_mut(id) else {
+        let Some(Open { run, seen, .. }) = self.open.get_mut(id) else {
             return;
         };
         let refused = authorisation == Authorisation::Refused;
@@ -158,7 +217,7 @@ impl Runs {
         {
             return;
         }
-        let Arguments { shape, from_untrusted } = match (event.kind, &event.params) {
+        let Arguments { shape, from_untrusted, values } = match (event.kind, &event.params) {
             (EventKind::ToolCall, Some(params)) => arguments::read(params),
             _ => Arguments::default(),
         };
@@ -170,6 +229,7 @@ impl Runs {
             effect: event.effect,
             target: target.map(|target| shared.text(target)),
             shape: shape.map(|shape| shared.text(shape.into())),
+            arguments: shared.arguments(values),
             from_untrusted,
             refused,
         });

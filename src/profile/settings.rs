@@ -33,6 +33,8 @@ pub struct Settings {
     /// was an alert becomes a review.
     pub strict_runs: u64,
     pub strict_alert: f64,
+    /// Requests less similar than this to every earlier one are unfamiliar, in 0..=1.
+    pub min_similarity: f64,
     /// A lasting shift: this many like deviations, over at least this many days.
     pub shift_runs: u64,
     pub shift_days: u32,
@@ -79,6 +81,7 @@ impl Default for Settings {
             review: 0.15,
             strict_runs: 99,
             strict_alert: 0.01,
+            min_similarity: 0.6,
             shift_runs: 10,
             shift_days: 3,
             false_alarm: 0.01,

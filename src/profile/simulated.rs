@@ -72,6 +72,7 @@ fn run(id: &str, hours: f64, habits: &Habits, random: &mut Random) -> Run {
         calls: Vec::new(),
         tally: Default::default(),
         prompt: None,
+        asked: Default::default(),
         kernel_or_api: false,
         amounts: Amounts {
             tokens: (habits.tokens * (0.5 - 0.5 * random.uniform().ln())) as u64,
@@ -95,6 +96,7 @@ fn run(id: &str, hours: f64, habits: &Habits, random: &mut Random) -> Run {
             effect: None,
             target: Some(target),
             shape: None,
+            arguments: Default::default(),
             from_untrusted: None,
             refused: false,
         });

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::domain::{Origin, Text};
+use crate::profile::arguments::type_of;
 
 /// Longer parameters are not read: it would cost more than it tells.
 const LONGEST: usize = 64 * 1024;
@@ -100,29 +101,6 @@ fn types(at: &str, value: &Value, depth: usize, found: &mut BTreeSet<(String, &'
         other => {
             found.insert((at.to_owned(), type_of(other)));
         }
-    }
-}
-
-fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "flag",
-        Value::Number(_) => "number",
-        Value::Object(_) => "object",
-        Value::Array(_) => "list",
-        Value::String(text) => type_of_text(text),
-    }
-}
-
-fn type_of_text(text: &str) -> &'static str {
-    let is_web = ["http://", "https://", "www."].iter().any(|start| text.starts_with(start));
-    match text.split_once('@') {
-        _ if text.contains(char::is_whitespace) => "text",
-        _ if is_web => "url",
-        Some((user, host)) if !user.is_empty() && host.contains('.') => "email",
-        _ if text.starts_with('/') => "path",
-        _ if text.parse::<f64>().is_ok() => "number",
-        _ => "word",
     }
 }
 

@@ -78,6 +78,7 @@ fn run(seed: u64, number: u64, calls: &[(u64, u64)]) -> Run {
             effect: None,
             target: Some(format!("t{target}").into()),
             shape: None,
+            arguments: Default::default(),
             from_untrusted: None,
             refused: false,
         }
@@ -94,6 +95,7 @@ fn run(seed: u64, number: u64, calls: &[(u64, u64)]) -> Run {
         calls,
         tally,
         prompt: number.is_multiple_of(2).then_some(sample),
+        asked: Default::default(),
         kernel_or_api: false,
         amounts: Amounts::default(),
     }
