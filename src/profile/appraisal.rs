@@ -1,6 +1,6 @@
 //! Everything that can be said of what is normal for an agent, at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::thread;
 
@@ -17,9 +17,9 @@ use super::observation::Observation;
 use super::pattern::{Pattern, patterns};
 use super::rebaseline::{Proposal, rebaseline};
 use super::run::{Run, Span};
-use super::segment::{Segment, segments};
+use super::segment::{Segment, begins_anew, segments};
 use super::settings::Settings;
-use crate::domain::{AgentKey, Discipline, GapType};
+use crate::domain::{AgentKey, Capability, Discipline, GapType};
 
 /// What is normal for one agent, how sure that is, and what does not fit.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,9 +78,10 @@ pub fn appraise(
     cadence: Option<Cadence>,
     settings: &Settings,
 ) -> Appraisal {
+    let segments = segments(observation, agent, cadence, settings);
     let mut appraisal = Appraisal {
-        deviations: deviations(observation, agent, settings),
-        segments: segments(observation, agent, cadence, settings),
+        deviations: deviations(observation, agent, &segments, settings),
+        segments,
         normality: BTreeMap::new(),
     };
     for discipline in Discipline::iter() {
@@ -105,6 +106,11 @@ fn normality(
     settings: &Settings,
 ) -> Normality {
     let shows = |kind: KindId| in_discipline(observation.kind(kind), discipline);
+    let kinds: BTreeSet<KindId> =
+        runs.iter().flat_map(|run| run.tally.keys().copied()).filter(|kind| shows(*kind)).collect();
+    let kinds: Vec<&Capability> =
+        kinds.into_iter().filter_map(|kind| observation.kind(kind)).collect();
+    let anew = begins_anew(&appraisal.segments, &kinds);
     let releases: Vec<Timestamp> = appraisal.segments.iter().map(|segment| segment.at).collect();
     let contaminations = contaminations(observation, runs, shows, &releases, settings);
     let drifts = drifts(observation, runs, shows, settings);
@@ -112,16 +118,18 @@ fn normality(
         .deviations
         .iter()
         .filter(|deviation| deviation.level == Level::Shift && deviation.discipline == discipline);
-    let since = shifted
+    let changed = shifted
         .filter_map(|deviation| deviation.shift.as_ref().map(|shift| shift.from))
         .chain(drifts.iter().map(|drift| drift.began))
         .min();
-    let question = Question { cadence, ..Question::new(agent, discipline, GapType::Anomaly) };
+    let since = anew.last().copied();
+    let question =
+        Question { cadence, since, ..Question::new(agent, discipline, GapType::Anomaly) };
     Normality {
         progress: progress(observation, &question, settings)
             .contaminated(&contaminations, settings),
         patterns: patterns(observation, runs, shows, cadence, settings),
-        proposal: since.map(|from| rebaseline(observation, runs, shows, from, &drifts, settings)),
+        proposal: changed.map(|from| rebaseline(observation, runs, shows, from, &drifts, settings)),
         contaminations,
         drifts,
     }

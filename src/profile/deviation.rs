@@ -8,6 +8,8 @@
 mod found;
 mod reason;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -19,6 +21,7 @@ use super::features::{Amount, Feature, Features, features};
 use super::kind::{KindId, on_target};
 use super::observation::Observation;
 use super::run::{Run, Span};
+use super::segment::{Segment, begins_anew};
 use super::session::{self, Act, Capture, Facts, Sessions};
 use super::settings::Settings;
 use super::window::Window;
@@ -38,16 +41,18 @@ const RENEW_BEFORE_ALERT: f64 = 1.05;
 
 /// The deviating runs of an agent, in order of time. Clear runs are left out; runs that could not be
 /// judged yet are there only while the baseline still has not converged, since what an agent did
-/// while it was being learned is the baseline.
+/// while it was being learned is the baseline. Where a segment begins the baseline begins anew.
 pub fn deviations(
     observation: &Observation,
     agent: &AgentKey,
+    segments: &[Segment],
     settings: &Settings,
 ) -> Vec<Deviation> {
     let mut found = Vec::new();
     for discipline in [Discipline::Model, Discipline::Identity, Discipline::Behavior] {
         for span in [Span::Session, Span::Day] {
-            found.extend(Stream::new(observation, agent, discipline, span, settings).judge());
+            let stream = Stream::new(observation, agent, discipline, span, settings);
+            found.extend(stream.judge(segments));
         }
     }
     found.sort_by(|a, b| (a.at, &a.run).cmp(&(b.at, &b.run)));
@@ -132,8 +137,13 @@ impl<'a> Stream<'a> {
         }
     }
 
-    fn judge(mut self) -> Vec<Deviation> {
+    fn judge(mut self, segments: &[Segment]) -> Vec<Deviation> {
+        let mut anew = self.begins_anew(segments).into_iter().peekable();
         for at in 0..self.runs.len() {
+            let start = self.runs.get(at).map(|run| run.start);
+            while anew.next_if(|anew| start >= Some(*anew)).is_some() {
+                self.forget();
+            }
             self.judge_run(at);
         }
         let need = normality(&self.window, None, self.settings);
@@ -142,6 +152,30 @@ impl<'a> Stream<'a> {
             self.found.retain(|(_, deviation)| deviation.level != Level::NotConverged);
         }
         self.found.into_iter().map(|(_, deviation)| deviation).collect()
+    }
+
+    fn begins_anew(&self, segments: &[Segment]) -> Vec<Timestamp> {
+        let kinds: BTreeSet<KindId> =
+            self.runs.iter().flat_map(|run| run.tally.keys().copied()).collect();
+        let kinds: Vec<&Capability> = kinds
+            .into_iter()
+            .filter_map(|kind| self.observation.kind(kind))
+            .filter(|kind| in_discipline(Some(kind), self.discipline))
+            .collect();
+        begins_anew(segments, &kinds)
+    }
+
+    /// Begins the baseline anew: what follows is the work of another model, prompt or image.
+    fn forget(&mut self) {
+        self.window = Window::default();
+        self.baseline = Baseline::default();
+        if let Some(sessions) = &mut self.sessions {
+            sessions.learned = Sessions::default();
+        }
+        self.calibration.clear();
+        self.learned.clear();
+        self.renewed = 1;
+        self.pending.clear();
     }
 
     fn judge_run(&mut self, at: usize) {

@@ -309,10 +309,15 @@ fn tools(observation: &Observation, agent: &AgentKey) -> Vec<Change> {
     shown.windows(2).filter_map(change).collect()
 }
 
-/// Whether a kind of call begins anew at some time: since when, for the baseline that scores it.
-pub fn begins_anew(segments: &[Segment], kind: &Capability) -> Option<Timestamp> {
-    let affecting = segments.iter().filter(|segment| segment.affects.covers(kind));
-    affecting.map(|segment| segment.at).max()
+/// When a baseline of these kinds of calls begins anew, oldest first: a change has to affect all of
+/// them. What is affected in part is scored by the old baseline.
+pub fn begins_anew(segments: &[Segment], kinds: &[&Capability]) -> Vec<Timestamp> {
+    let affects_all = |segment: &&Segment| kinds.iter().all(|kind| segment.affects.covers(kind));
+    let mut times: Vec<Timestamp> =
+        segments.iter().filter(affects_all).map(|segment| segment.at).collect();
+    times.sort_unstable();
+    times.dedup();
+    times
 }
 
 #[cfg(test)]

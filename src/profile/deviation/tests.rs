@@ -1,7 +1,7 @@
 use super::super::fixture::{self, agent, at, observe};
-use super::super::{Cadence, convergence};
+use super::super::{Affected, Cadence, Facet, convergence};
 use super::*;
-use crate::domain::{Event, GapType, Outcome};
+use crate::domain::{Event, GapType, Outcome, Plane};
 
 /// The everyday sessions of the mail desk, a few kinds of work in turn.
 const ROUTINE: &[&[&str]] = &[
@@ -26,7 +26,7 @@ fn routine(days: u32) -> Vec<Event> {
 
 fn judged(events: &[Event]) -> Vec<Deviation> {
     let settings = Settings::default();
-    deviations(&observe(events, &settings), &agent(), &settings)
+    deviations(&observe(events, &settings), &agent(), &[], &settings)
 }
 
 #[track_caller]
@@ -119,7 +119,7 @@ fn day_three_is_not_converged_with_its_date() {
         unreachable!("{state:#?}");
     };
     assert_eq!(day(until), day(at(0.0)) + 7);
-    let found = deviations(&observation, &agent(), &settings);
+    let found = deviations(&observation, &agent(), &[], &settings);
     let odd = find(&found, "odd");
     assert_eq!(odd.level, Level::NotConverged);
     assert!(odd.sentence.contains("cannot be judged before 2026-03-09"), "{}", odd.sentence);
@@ -170,7 +170,7 @@ fn month_of_requests() -> Vec<Event> {
 fn judged_requests(more: Vec<Event>) -> Vec<Deviation> {
     let events: Vec<Event> = month_of_requests().into_iter().chain(more).collect();
     let settings = Settings::default();
-    deviations(&observe(&events, &settings), &agent().host(), &settings)
+    deviations(&observe(&events, &settings), &agent().host(), &[], &settings)
 }
 
 #[test]
@@ -303,7 +303,7 @@ proptest::proptest! {
         let settings = Settings { min_runs: 3, ..Settings::default() };
         let forwards = observe(&events, &settings);
         for agent in forwards.agents.keys() {
-            for deviation in deviations(&forwards, agent, &settings) {
+            for deviation in deviations(&forwards, agent, &[], &settings) {
                 proptest::prop_assert!(deviation.p > 0.0 && deviation.p <= 1.0);
                 proptest::prop_assert!(deviation.score.is_finite() && deviation.score >= 0.0);
             }
@@ -323,4 +323,32 @@ proptest::proptest! {
         events.reverse();
         proptest::prop_assert_eq!(counts(&forwards), counts(&observe(&events, &settings)));
     }
+}
+
+/// Design §3.4: a change of model begins the baseline of its tools anew, and no other.
+#[test]
+fn a_change_of_model_begins_anew_what_it_affects() {
+    let mut events = routine(14);
+    let tools = ["read_inbox", "fetch_page", "get_customer", "export_report", "send_reply"];
+    events.extend(fixture::session("injected", 14.0 * 24.0 + 10.0, &tools));
+    let settings = Settings::default();
+    let observation = observe(&events, &settings);
+    let level = |planes: &[Plane]| {
+        let segment = Segment {
+            agent: agent(),
+            facet: Facet::Model,
+            was: vec!["gpt-4.1".into()],
+            became: vec!["opus".into()],
+            at: at(13.0 * 24.0),
+            runs: 6,
+            affects: Affected { planes: planes.to_vec(), tools: None },
+            progress: Vec::new(),
+            events: Vec::new(),
+            sentence: String::new(),
+        };
+        let found = deviations(&observation, &agent(), &[segment], &settings);
+        find(&found, "injected").level
+    };
+    assert_eq!(level(&[Plane::Tools, Plane::Delegation, Plane::Models]), Level::NotConverged);
+    assert_eq!(level(&[Plane::Kubernetes]), Level::Alert);
 }

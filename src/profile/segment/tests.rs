@@ -54,8 +54,8 @@ fn a_model_swap_is_one_statement() {
     };
     let tool = super::super::simulated::tool(0);
     assert_eq!((segment.affects.covers(&tool), segment.affects.covers(&secret)), (true, false));
-    assert_eq!(begins_anew(&found, &tool), Some(segment.at));
-    assert_eq!(begins_anew(&found, &secret), None);
+    assert_eq!(begins_anew(&found, &[&tool]), [segment.at]);
+    assert_eq!(begins_anew(&found, &[&tool, &secret]), []);
     let behavior =
         segment.progress.iter().find(|p| p.convergence.discipline == Discipline::Behavior);
     assert_eq!(behavior.map(|progress| progress.convergence.runs), Some(14));
