@@ -22,7 +22,7 @@ use super::kind::{KindId, on_target};
 use super::observation::Observation;
 use super::run::{Run, Span};
 use super::segment::{Segment, begins_anew};
-use super::session::{self, Act, Capture, Facts, Sessions};
+use super::session::{self, Act, Capture, Context, Facts, Sessions, Shown};
 use super::settings::Settings;
 use super::window::Window;
 use crate::domain::{AgentKey, Capability, Discipline, EventId, Sufficiency};
@@ -86,7 +86,27 @@ struct Stream<'a> {
 struct Talks {
     capture: Capture,
     facts: Vec<Facts>,
+    /// Of each run the first that is alike: recurring work is scored once.
+    alike: Vec<usize>,
     learned: Sessions,
+}
+
+impl Talks {
+    fn of(capture: Capture, facts: Vec<Facts>) -> Self {
+        let mut known: FxHashMap<(&Context, &[Shown]), Vec<usize>> = FxHashMap::default();
+        let mut alike = Vec::with_capacity(facts.len());
+        for (at, run) in facts.iter().enumerate() {
+            let firsts = known.entry((&run.context, &run.shown)).or_default();
+            let is_alike =
+                |first: &&usize| facts.get(**first).is_some_and(|first| first.is_alike(run));
+            alike.push(firsts.iter().find(is_alike).copied().unwrap_or(at));
+            if alike.last() == Some(&at) {
+                firsts.push(at);
+            }
+        }
+        drop(known);
+        Self { capture, facts, alike, learned: Sessions::default() }
+    }
 }
 
 impl<'a> Stream<'a> {
@@ -107,12 +127,10 @@ impl<'a> Stream<'a> {
             .filter(|run| run.tally.keys().any(|kind| shows(*kind)))
             .collect();
         let features = runs.iter().map(|run| features(run, &observation.kinds, shows)).collect();
-        let sessions =
-            (span == Span::Session && discipline == Discipline::Behavior).then(|| Talks {
-                capture: Capture::of(runs.iter().copied()),
-                facts: runs.iter().map(|run| Facts::of(run, &observation.kinds, shows)).collect(),
-                learned: Sessions::default(),
-            });
+        let sessions = (span == Span::Session && discipline == Discipline::Behavior).then(|| {
+            let facts = runs.iter().map(|run| Facts::of(run, &observation.kinds, shows));
+            Talks::of(Capture::of(runs.iter().copied()), facts.collect())
+        });
         let mut window = Window::default();
         for (day, earlier) in observation.earlier.get(agent).into_iter().flatten() {
             if !runs.is_empty() && midnight(*day).is_some_and(after) {
@@ -185,7 +203,7 @@ impl<'a> Stream<'a> {
         };
         let need = normality(&self.window, None, self.settings);
         let (sufficiency, _) = self.window.sufficiency(&need, self.settings);
-        let (score, _, nearest) = self.scored(at, false);
+        let (score, _, nearest) = self.scored(at);
         let n = self.calibration.len() as u64;
         let mut p = p_value(&self.calibration, score);
         let mut level = self.level(&sufficiency, (features, nearest), score, p, n);
@@ -196,7 +214,7 @@ impl<'a> Stream<'a> {
             level = self.level(&sufficiency, (features, nearest), score, p, n);
         }
         if level != Level::Clear && n > 0 {
-            let (_, reasons, _) = self.scored(at, false);
+            let (_, reasons, _) = self.scored(at);
             let deviation = self.deviation(run, level, (score, p, n), &reasons, &sufficiency);
             let notable = reasons.iter().filter(|reason| reason.is_notable());
             let leads: FxHashSet<Lead> = notable.map(Reason::lead).collect();
@@ -274,26 +292,47 @@ impl<'a> Stream<'a> {
     /// The scores of all learned runs, each left out of the others. Until then a run has the score
     /// it had against the little that was known before it.
     fn renewed_calibration(&self) -> Vec<f64> {
-        let mut scores: Vec<f64> = self.learned.iter().map(|at| self.scored(*at, true).0).collect();
+        let mut of_alike: FxHashMap<usize, f64> = FxHashMap::default();
+        let mut scores: Vec<f64> =
+            self.learned.iter().map(|at| self.score_without(*at, &mut of_alike)).collect();
         scores.sort_by(f64::total_cmp);
         scores
     }
 
-    /// The score of a run, its reasons, largest first, and the similarity of the closest request when
-    /// the run was asked something. `own` says that the run itself was learned: it is left out.
-    fn scored(&self, at: usize, own: bool) -> (f64, Vec<Reason<'_>>, Option<f64>) {
+    /// The score of a learned run as if it had not been; `of_alike` keeps what its session terms come
+    /// to for the runs that are alike.
+    fn score_without(&self, at: usize, of_alike: &mut FxHashMap<usize, f64>) -> f64 {
+        let Some(features) = self.features.get(at) else { return 0.0 };
+        let surprises = self.baseline.surprises(features, true, self.settings);
+        let Some(talks) = &self.sessions else {
+            return surprises.iter().map(|surprise| surprise.nats).sum();
+        };
+        let beside = surprises.iter().filter(|s| is_beside_sessions(s, self.settings));
+        let beside: f64 = beside.map(|surprise| surprise.nats).sum();
+        let (Some(facts), Some(alike)) = (talks.facts.get(at), talks.alike.get(at)) else {
+            return beside;
+        };
+        let session = of_alike.entry(*alike).or_insert_with(|| {
+            let like = talks.learned.like(&facts.context, std::slice::from_ref(&facts));
+            session::score(&like, facts)
+        });
+        *session + beside
+    }
+
+    /// The score of a run that was not learned, its reasons, largest first, and the similarity of the
+    /// closest request when the run was asked something.
+    fn scored(&self, at: usize) -> (f64, Vec<Reason<'_>>, Option<f64>) {
         let Some(features) = self.features.get(at) else {
             return (0.0, Vec::new(), None);
         };
-        let surprises = self.baseline.surprises(features, own, self.settings);
+        let surprises = self.baseline.surprises(features, false, self.settings);
         let session = self.sessions.as_ref().and_then(|talks| Some((talks, talks.facts.get(at)?)));
         let Some((talks, facts)) = session else {
             let score = surprises.iter().map(|surprise| surprise.nats).sum();
             return (score, surprises.into_iter().map(Reason::Feature).collect(), None);
         };
         let beside = surprises.into_iter().filter(|s| is_beside_sessions(s, self.settings));
-        let without = if own { std::slice::from_ref(&facts) } else { &[] };
-        let like = talks.learned.like(&facts.context, without);
+        let like = talks.learned.like(&facts.context, &[]);
         let terms = session::terms(&like, facts).into_iter();
         let terms =
             terms.filter_map(|term| Some(Reason::Session(term.clone(), facts.acts.get(term.act)?)));
@@ -340,7 +379,7 @@ impl<'a> Stream<'a> {
         let mut members: Vec<usize> = members.into_iter().collect();
         members.sort_unstable();
         for at in members {
-            let score = self.scored(at, false).0;
+            let score = self.scored(at).0;
             self.learn(at, score);
         }
     }

@@ -90,6 +90,16 @@ impl Facts {
     pub fn shows(&self, shown: Shown) -> bool {
         self.shown.binary_search(&shown).is_ok()
     }
+
+    /// Whether both were asked the same and did the same, value by value: they have one score.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let alike = |(one, other): (&Act, &Act)| {
+            (one.kind, one.writes) == (other.kind, other.writes) && one.arguments == other.arguments
+        };
+        self.context == other.context
+            && self.acts.len() == other.acts.len()
+            && self.acts.iter().zip(&other.acts).all(alike)
+    }
 }
 
 impl Act {
