@@ -4,6 +4,8 @@
 //! earlier runs, each with the evidence that caused it. Novelty costs what the baseline says it
 //! costs: where new objects are everyday (a controller that touches new pods), one more is cheap.
 
+use std::sync::LazyLock;
+
 use rustc_hash::FxHashMap;
 
 use super::features::{Amount, Feature, Features, Group, Item};
@@ -73,8 +75,15 @@ enum Family {
 
 /// How surprising it is that a run shows something of which `seen` out of `of` runs did.
 pub fn rarity(seen: u64, of: u64) -> f64 {
-    let share = (seen as f64 + 0.5) / (of as f64 + 1.0);
-    -share.min(1.0).ln()
+    (logarithm(2 * of + 2) - logarithm(2 * seen + 1)).max(0.0)
+}
+
+/// The natural logarithm of halves, looked up where it is needed again and again.
+fn logarithm(halves: u64) -> f64 {
+    static KNOWN: LazyLock<Vec<f64>> =
+        LazyLock::new(|| (0..8192).map(|halves| (f64::from(halves) / 2.0).ln()).collect());
+    let known = usize::try_from(halves).ok().and_then(|halves| KNOWN.get(halves));
+    known.copied().unwrap_or_else(|| (halves as f64 / 2.0).ln())
 }
 
 impl Baseline {

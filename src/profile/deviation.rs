@@ -7,32 +7,32 @@
 
 mod found;
 mod reason;
+mod statement;
+mod talks;
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::baseline::{Baseline, Subject, Surprise};
+use super::baseline::Baseline;
 use super::cadence::{day, midnight};
 use super::convergence::{in_discipline, normality};
 use super::explain;
-use super::features::{Amount, Feature, Features, features};
-use super::kind::{KindId, on_target};
+use super::features::{Features, features};
+use super::kind::KindId;
 use super::observation::Observation;
 use super::run::{Run, Span};
 use super::segment::{Segment, begins_anew};
-use super::session::{self, Act, Capture, Context, Facts, Sessions, Shown};
+use super::session::{self, Capture, Facts, Sessions};
 use super::settings::Settings;
 use super::window::Window;
-use crate::domain::{AgentKey, Capability, Discipline, EventId, Sufficiency};
+use crate::domain::{AgentKey, Capability, Discipline, Sufficiency};
 
-use reason::{Lead, Reason, is_beside_sessions};
+use reason::{Lead, Reason, is_beside_sessions, is_order};
+use talks::Talks;
 
 pub use found::{Deviation, Level, Shift, Signals, Term};
-
-/// Terms kept per deviation.
-const TERMS: usize = 6;
 
 /// The calibration is renewed whenever the baseline has grown by this factor, and before an alert
 /// already when it has grown by the smaller one: the cost stays linear in the calls.
@@ -82,33 +82,6 @@ struct Stream<'a> {
     pending: FxHashMap<Lead, Vec<usize>>,
 }
 
-/// The sessions of a stream and what was learned of them.
-struct Talks {
-    capture: Capture,
-    facts: Vec<Facts>,
-    /// Of each run the first that is alike: recurring work is scored once.
-    alike: Vec<usize>,
-    learned: Sessions,
-}
-
-impl Talks {
-    fn of(capture: Capture, facts: Vec<Facts>) -> Self {
-        let mut known: FxHashMap<(&Context, &[Shown]), Vec<usize>> = FxHashMap::default();
-        let mut alike = Vec::with_capacity(facts.len());
-        for (at, run) in facts.iter().enumerate() {
-            let firsts = known.entry((&run.context, &run.shown)).or_default();
-            let is_alike =
-                |first: &&usize| facts.get(**first).is_some_and(|first| first.is_alike(run));
-            alike.push(firsts.iter().find(is_alike).copied().unwrap_or(at));
-            if alike.last() == Some(&at) {
-                firsts.push(at);
-            }
-        }
-        drop(known);
-        Self { capture, facts, alike, learned: Sessions::default() }
-    }
-}
-
 impl<'a> Stream<'a> {
     fn new(
         observation: &'a Observation,
@@ -126,8 +99,14 @@ impl<'a> Stream<'a> {
             .filter(|run| run.span == span && after(run.start))
             .filter(|run| run.tally.keys().any(|kind| shows(*kind)))
             .collect();
-        let features = runs.iter().map(|run| features(run, &observation.kinds, shows)).collect();
-        let sessions = (span == Span::Session && discipline == Discipline::Behavior).then(|| {
+        let is_talk = span == Span::Session && discipline == Discipline::Behavior;
+        let of_run = |run: &&Run| {
+            let mut features = features(run, &observation.kinds, shows);
+            features.items.retain(|item| !is_talk || !is_order(item));
+            features
+        };
+        let features = runs.iter().map(of_run).collect();
+        let sessions = is_talk.then(|| {
             let facts = runs.iter().map(|run| Facts::of(run, &observation.kinds, shows));
             Talks::of(Capture::of(runs.iter().copied()), facts.collect())
         });
@@ -382,132 +361,6 @@ impl<'a> Stream<'a> {
             let score = self.scored(at).0;
             self.learn(at, score);
         }
-    }
-
-    fn deviation(
-        &self,
-        run: &Run,
-        level: Level,
-        (score, p, n): (f64, f64, u64),
-        reasons: &[Reason<'_>],
-        sufficiency: &Sufficiency,
-    ) -> Deviation {
-        let terms: Vec<Term> = reasons
-            .iter()
-            .filter(|reason| reason.is_notable())
-            .take(TERMS)
-            .map(|reason| match reason {
-                Reason::Feature(surprise) => self.term(run, surprise),
-                Reason::Session(term, act) => self.session_term(run, term, act),
-            })
-            .collect();
-        let capture = self.sessions.as_ref().map(|talks| talks.capture);
-        let mut capabilities: Vec<Capability> = Vec::new();
-        for capability in terms.iter().filter_map(|term| term.capability.as_ref()) {
-            if !capabilities.contains(capability) {
-                capabilities.push(capability.clone());
-            }
-        }
-        let cited: FxHashSet<EventId> =
-            terms.iter().flat_map(|term| term.events.iter().copied()).collect();
-        let times: Vec<Timestamp> = run
-            .calls
-            .iter()
-            .filter(|call| cited.contains(&call.event))
-            .map(|call| call.time)
-            .collect();
-        let sentence = explain::sentence(run, level, &terms, (p, n), sufficiency, capture);
-        Deviation {
-            agent: self.agent.clone(),
-            discipline: self.discipline,
-            run: run.id.clone(),
-            at: times.iter().min().copied().unwrap_or(run.start),
-            until: run.end,
-            level,
-            score,
-            p,
-            n,
-            terms,
-            signals: self.signals(run, &times),
-            capabilities,
-            sentence,
-            shift: None,
-            capture,
-        }
-    }
-
-    fn session_term(&self, run: &Run, term: &session::Term, act: &Act) -> Term {
-        let call = run.calls.iter().find(|call| call.event == act.event);
-        let target = call.and_then(|call| call.target.as_ref());
-        let before = match term.shown {
-            session::Shown::Later(before, _) => {
-                run.calls.iter().find(|call| call.kind == before).map(|call| call.event)
-            }
-            _ => None,
-        };
-        Term {
-            what: explain::session_term(term, act, self.observation),
-            nats: term.nats,
-            events: before.into_iter().chain([act.event]).collect(),
-            capability: self.observation.kind(act.kind).map(|kind| on_target(kind, target)),
-        }
-    }
-
-    fn term(&self, run: &Run, surprise: &Surprise<'_>) -> Term {
-        let kinds = |kind: KindId| self.observation.kind(kind);
-        let (kind, target, mut events) = match &surprise.subject {
-            Subject::Item(item) => {
-                let target = match &item.feature {
-                    Feature::Target(_, target) => Some(target),
-                    _ => None,
-                };
-                (Some(item.feature.kind()), target, item.events.clone())
-            }
-            Subject::Amount { amount: Amount::Kind(kind), .. } => (Some(*kind), None, Vec::new()),
-            _ => (None, None, Vec::new()),
-        };
-        if events.is_empty() {
-            // A sum rests on all its calls; the first ones stand for them.
-            let of_kind = |call: &&super::run::Call| kind.is_none_or(|kind| call.kind == kind);
-            events = run.calls.iter().filter(of_kind).take(3).map(|call| call.event).collect();
-        }
-        // A kind without its object is exercised on the object of the call that is cited.
-        let target = target.or_else(|| {
-            let last = events.last()?;
-            let call = run.calls.iter().find(|call| call.event == *last)?;
-            call.target.as_ref().filter(|_| Some(call.kind) == kind)
-        });
-        let capability = kind.and_then(kinds).map(|kind| on_target(kind, target));
-        Term {
-            what: explain::what(surprise, capability.as_ref(), kinds),
-            nats: surprise.nats,
-            events,
-            capability,
-        }
-    }
-
-    /// A session carries its own signals. A day of kernel and API events is correlated with the
-    /// sessions on the same host that were running when it deviated.
-    fn signals(&self, run: &Run, times: &[Timestamp]) -> Signals {
-        let is_tool =
-            |kind: &KindId| matches!(self.observation.kind(*kind), Some(Capability::Tool { .. }));
-        let own = Signals {
-            kernel_or_api: run.kernel_or_api,
-            tool_call: run.tally.keys().any(is_tool),
-            prompt_context: run.has_prompt(),
-        };
-        if run.span == Span::Session {
-            return own;
-        }
-        let running = |session: &&Run| {
-            session.span == Span::Session
-                && times.iter().any(|time| (session.start..=session.end).contains(time))
-        };
-        self.observation.runs_on(self.agent).filter(running).fold(own, |signals, session| Signals {
-            kernel_or_api: signals.kernel_or_api,
-            tool_call: signals.tool_call || session.tally.keys().any(is_tool),
-            prompt_context: signals.prompt_context || session.has_prompt(),
-        })
     }
 }
 

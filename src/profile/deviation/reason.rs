@@ -1,7 +1,7 @@
 //! Why a run is surprising: by its features, or by what such a request leads to.
 
 use crate::profile::baseline::{Subject, Surprise};
-use crate::profile::features::{Amount, Feature};
+use crate::profile::features::{Amount, Feature, Item};
 use crate::profile::kind::KindId;
 use crate::profile::session::{self, Act};
 use crate::profile::settings::Settings;
@@ -39,12 +39,15 @@ impl Reason<'_> {
 /// order are the business of the terms there, and only an unprecedented volume tells more.
 pub fn is_beside_sessions(surprise: &Surprise<'_>, settings: &Settings) -> bool {
     match &surprise.subject {
-        Subject::Item(item) => {
-            !matches!(item.feature, Feature::Kind(_) | Feature::Next(..) | Feature::Later(..))
-        }
+        Subject::Item(item) => !matches!(item.feature, Feature::Kind(_)) && !is_order(item),
         Subject::Amount { value, mean, .. } => *value >= mean * settings.volume_factor,
         Subject::Hour(_) | Subject::Weekday(_) => true,
     }
+}
+
+/// What is the business of the session's terms whatever the baseline says.
+pub fn is_order(item: &Item) -> bool {
+    matches!(item.feature, Feature::Next(..) | Feature::Later(..))
 }
 
 /// What alerts have to share to be alike: the same novelty.

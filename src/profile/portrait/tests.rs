@@ -333,3 +333,55 @@ fn contexts_and_weeks_are_kept_apart_and_put_together() {
     assert_eq!(serde_json::to_string(&read).expect("JSON"), written);
     assert_eq!(read.over(&agent(), None, i64::MIN..i64::MAX).records(), 40);
 }
+
+#[test]
+fn credentials_that_pass_are_counted_by_their_kind() {
+    let mut portrait = Portrait::default();
+    for credential in ["JTI=1", "JTI=2", "ASIAXYZ", "AKIAXYZ"] {
+        let mut event = fixture::event(credential, 1.0, EventKind::K8sApi);
+        event.credential_id = Some(credential.into());
+        portrait.learn_event(&event);
+    }
+    let credentials = portrait.frequencies(Part::Credentials).expect("credentials");
+    let shown: Vec<(&str, u64)> = credentials
+        .most_frequent(4)
+        .into_iter()
+        .map(|(item, times)| (item.what.raw(), times))
+        .collect();
+    assert_eq!(shown, [("issued token", 2), ("AKIAXYZ", 1), ("session key", 1)]);
+}
+
+/// Requirement S1.10: each of the four families of drift is told, and it alone.
+#[test]
+fn each_family_of_drift_is_told() {
+    let work = |tool: &str, latency: i64, tokens: u64, output: u64| {
+        let mut portrait = Portrait::default();
+        for number in 0..200_u32 {
+            let hours = f64::from(number) * 2.0;
+            let spread = u64::from(number % 7);
+            let mut call = fixture::tool(&format!("t{number}"), hours, tool);
+            call.bytes = Some(output + spread);
+            let mut model = fixture::event(&format!("m{number}"), hours, EventKind::ModelCall);
+            model.duration = Some(latency + i64::from(number % 7));
+            model.tokens_out = Some(tokens + spread);
+            model.bytes = Some(output + spread);
+            portrait.learn_event(&call);
+            portrait.learn_event(&model);
+        }
+        let observation = observe(&session(tool, 1.0, &[tool]), &Settings::default());
+        let vocabulary = Vocabulary::new(&observation.kinds);
+        observation.runs_of(&agent()).iter().for_each(|run| portrait.learn_run(run, &vocabulary));
+        portrait
+    };
+    let check = |now: Portrait, expected: Aspect| {
+        let comparison = compare(&work("read", 1_000, 100, 5_000), &now);
+        assert_eq!(first(&comparison).aspect, expected, "{:?}", first(&comparison));
+        assert!(first(&comparison).difference.excess() > Some(0.3), "{:?}", first(&comparison));
+    };
+    check(work("read", 3_000, 100, 5_000), Aspect::Sizes(Amount::ModelLatency));
+    check(work("read", 1_000, 300, 5_000), Aspect::Sizes(Amount::TokensOut));
+    check(work("read", 1_000, 100, 9_000), Aspect::Sizes(Amount::OutputSize));
+    let tools = compare(&work("read", 1_000, 100, 5_000), &work("send", 1_000, 100, 5_000));
+    let calls = tools.aspects.iter().find(|of| of.aspect == Aspect::Items(Part::Calls));
+    assert!(calls.is_some_and(|calls| calls.difference.excess() > Some(0.3)), "{calls:?}");
+}
