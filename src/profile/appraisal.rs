@@ -10,12 +10,12 @@ use strum::IntoEnumIterator;
 use super::cadence::Cadence;
 use super::contamination::{Contamination, contaminations};
 use super::convergence::{Progress, Question, in_discipline, progress};
-use super::deviation::{Deviation, Level, deviations};
+use super::deviation::{Deviation, Level, Shift, Signals, Term, deviations};
 use super::drift::{Drift, drifts};
 use super::kind::KindId;
 use super::observation::Observation;
 use super::pattern::{Pattern, patterns};
-use super::rebaseline::{Proposal, rebaseline};
+use super::rebaseline::{Proposal, Verdict, rebaseline};
 use super::run::{Run, Span};
 use super::segment::{Segment, begins_anew, segments};
 use super::settings::Settings;
@@ -90,10 +90,59 @@ pub fn appraise(
         if !runs.is_empty() {
             let normality =
                 normality(observation, &runs, &appraisal, discipline, agent, cadence, settings);
+            let shift = shift(agent, discipline, &normality, &runs);
             appraisal.normality.insert(discipline, normality);
+            let is_known =
+                |known: &Deviation| known.level == Level::Shift && known.discipline == discipline;
+            if !appraisal.deviations.iter().any(is_known) {
+                appraisal.deviations.extend(shift);
+            }
         }
     }
+    appraisal.deviations.sort_by(|a, b| (a.at, &a.run).cmp(&(b.at, &b.run)));
     appraisal
+}
+
+/// A lasting change that drift shows and no run by itself.
+fn shift(
+    agent: &AgentKey,
+    discipline: Discipline,
+    normality: &Normality,
+    runs: &[&Run],
+) -> Option<Deviation> {
+    let proposal = normality.proposal.as_ref()?;
+    let first = runs.iter().find(|run| run.start >= proposal.from)?;
+    if proposal.verdict != Verdict::Propose {
+        return None;
+    }
+    let until = runs.last().map_or(proposal.from, |run| run.end);
+    let term = |drift: &Drift| Term {
+        what: drift.sentence.clone(),
+        nats: -drift.false_alarm.max(f64::MIN_POSITIVE).ln(),
+        events: drift.events.clone(),
+        capability: None,
+    };
+    Some(Deviation {
+        agent: agent.clone(),
+        discipline,
+        run: first.id.clone(),
+        at: proposal.from,
+        until,
+        level: Level::Shift,
+        score: 0.0,
+        p: normality.drifts.iter().map(|drift| drift.false_alarm).fold(1.0, f64::min),
+        n: normality.drifts.iter().map(|drift| drift.runs_before).max().unwrap_or(0),
+        terms: normality.drifts.iter().map(term).collect(),
+        signals: Signals {
+            kernel_or_api: first.kernel_or_api,
+            tool_call: !first.calls.is_empty(),
+            prompt_context: first.has_prompt(),
+        },
+        capabilities: Vec::new(),
+        sentence: proposal.sentence.clone(),
+        shift: Some(Shift { from: proposal.from, until, runs: proposal.runs }),
+        capture: None,
+    })
 }
 
 fn normality(

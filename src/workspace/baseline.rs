@@ -95,7 +95,11 @@ fn chosen<'c>(contexts: &'c [Context], wanted: Option<&str>) -> Result<Option<&'
 fn split(portraits: &Portraits, agent: &AgentKey, now_from: Option<Timestamp>) -> i64 {
     match now_from {
         Some(from) => profile::portrait::monday(profile::cadence::day(from)),
-        None => portraits.weeks(agent).into_iter().max().unwrap_or(WEEK),
+        None => {
+            let has_work =
+                |week: &i64| portraits.over(agent, None, *week..week + WEEK).records() > 0;
+            portraits.weeks(agent).into_iter().filter(has_work).max().unwrap_or_default()
+        }
     }
 }
 

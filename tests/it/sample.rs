@@ -169,3 +169,19 @@ fn the_hostile_files_of_the_sample_are_counted() {
         assert!(found, "{file} {kind}: {problems:#?}");
     }
 }
+
+/// A documented shift of work is proposed as a new baseline, once, and raises no stream of alerts.
+#[test]
+fn a_lasting_shift_is_one_proposal() {
+    let (_home, workspace) = loaded();
+    let rows = workspace.findings().expect("the sample was read");
+    let of_agent: Vec<&Finding> = rows
+        .iter()
+        .map(|row| &row.finding)
+        .filter(|finding| finding.agent.name == "compliance-report-agent")
+        .collect();
+    let shifts = of_agent.iter().filter(|finding| finding.pattern == "shifted-business");
+    assert_eq!(shifts.count(), 1, "{of_agent:#?}");
+    let is_alarm = |finding: &&&Finding| matches!(finding.reading, Reading::Anomaly { .. });
+    assert_eq!(of_agent.iter().filter(is_alarm).count(), 0, "{of_agent:#?}");
+}
