@@ -203,3 +203,55 @@ fn comparable<'o>(
     }
     runs
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::Event;
+    use crate::profile::fixture::{observe, session};
+
+    /// A few weeks of three agents of different habits, and an odd run of one of them.
+    fn weeks() -> Vec<Event> {
+        let mut events = Vec::new();
+        for (name, tools) in [
+            ("mail", ["read_inbox", "search_orders", "send_reply"]),
+            ("books", ["list_invoices", "get_invoice", "write_report"]),
+            ("ops", ["get_status", "restart_service", "get_status"]),
+        ] {
+            for day in 0..16_u32 {
+                for run in 0..3_u32 {
+                    let odd = name == "ops" && day == 15 && run == 0;
+                    let tools =
+                        if odd { ["get_status", "drop_tables", "send_reply"] } else { tools };
+                    let hours = f64::from(day) * 24.0 + f64::from(run) + 9.0;
+                    let mut of_run = session(&format!("{name}-{day}-{run}"), hours, &tools);
+                    for event in &mut of_run {
+                        event.agent = event.agent.take().map(|agent| agent.host().with_inner(name));
+                    }
+                    events.extend(of_run);
+                }
+            }
+        }
+        events
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+
+        /// Neither the order of the events nor which core appraises an agent makes a difference.
+        #[test]
+        fn order_and_cores_make_no_difference(events in Just(weeks()).prop_shuffle()) {
+            let settings = Settings::default();
+            let observation = observe(&events, &settings);
+            let all = appraisals(&observation, &|_| None, &settings);
+            let straight = observe(&weeks(), &settings);
+            prop_assert_eq!(all.len(), straight.agents.len());
+            prop_assert!(all.values().any(|appraisal| !appraisal.deviations.is_empty()));
+            for (agent, appraisal) in &all {
+                prop_assert_eq!(appraisal, &appraise(&straight, agent, None, &settings));
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The baseline of one agent of the open case.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Error, Workspace};
 use crate::case::EventFilter;
@@ -9,12 +10,12 @@ use crate::domain::baseline::{
     AspectShift, BaselineAspect, BaselineChange, BaselineSheet, BaselineWindow, ChangeKind,
     DeviatingRun, DeviationTerm, Gauge, TransitionCell, TransitionTable,
 };
-use crate::domain::{AgentKey, Discipline, EventId};
+use crate::domain::{AgentKey, Digest, Discipline, EventId};
 use crate::profile::portrait::{
     AspectComparison, Context, Difference, Portrait, Portraits, TransitionMatrix, Window, compare,
 };
 use crate::profile::{self, Appraisal, Deviation, Normality, Observer, Progress, Settings};
-use crate::reconcile::declared_cadence;
+use crate::reconcile::{ENGINE_VERSION, declared_cadence};
 
 /// Kinds of calls that the matrix tells apart.
 const KINDS: usize = 12;
@@ -29,10 +30,63 @@ pub struct BaselineOptions {
     pub context: Option<String>,
 }
 
+/// What was learned of one agent from one generation of the case, and is kept in it.
+#[derive(Serialize, Deserialize)]
+struct Learned {
+    engine: String,
+    portraits: Portraits,
+    gauges: Vec<Gauge>,
+    changes: Vec<BaselineChange>,
+    runs: Vec<DeviatingRun>,
+}
+
 impl Workspace {
-    /// What is normal for an agent, what was, and what does not fit. Reads the agent's events.
+    /// What is normal for an agent, what was, and what does not fit. The first time the agent's events
+    /// are read.
     pub fn baseline(&self, agent: &str, options: &BaselineOptions) -> Result<BaselineSheet, Error> {
         let agent = self.agent_called(agent)?;
+        let Learned { portraits, gauges, changes, runs, .. } = self.learned(&agent)?;
+        let contexts = portraits.contexts(&agent);
+        let context = chosen(&contexts, options.context.as_deref())?;
+        let split = split(&portraits, &agent, options.now_from);
+        let then = portraits.over(&agent, context, i64::MIN..split);
+        let now = portraits.over(&agent, context, split..i64::MAX);
+        let comparison = compare(&then, &now);
+        Ok(BaselineSheet {
+            contexts: contexts.iter().map(Context::visible).collect(),
+            context: context.map(Context::visible),
+            then: window(&comparison.then),
+            now: window(&comparison.now),
+            gauges,
+            changes,
+            runs,
+            aspects: comparison.aspects.into_iter().map(aspect).collect(),
+            transitions: transitions(&then, &now),
+            bytes: portraits.bytes(&agent),
+            most_bytes: Portrait::MOST_BYTES,
+            agent,
+        })
+    }
+
+    /// What is kept of an agent, else what its events teach.
+    fn learned(&self, agent: &AgentKey) -> Result<Learned, Error> {
+        let case = self.case();
+        let name = format!("baseline-{}.json", Digest::of(agent.stored().as_bytes()));
+        if let Some(kept) = case.derived(&name)?
+            && let Ok(learned) = serde_json::from_slice::<Learned>(&kept)
+            && learned.engine == ENGINE_VERSION
+        {
+            return Ok(learned);
+        }
+        let learned = self.learn(agent)?;
+        let kept = serde_json::to_vec(&learned)
+            .map_err(|error| Error::data(format!("cannot keep the baseline: {error}")))?;
+        // A case that cannot be written (read-only media) is still read, only slower.
+        drop(case.put_derived(&name, &kept));
+        Ok(learned)
+    }
+
+    fn learn(&self, agent: &AgentKey) -> Result<Learned, Error> {
         let estate = self.latest()?;
         let settings = Settings::default();
         let mut observer = Observer::new(&estate, settings.clone());
@@ -45,34 +99,21 @@ impl Workspace {
                 continue;
             }
             observer.observe(&event);
-            if actor.agent == agent {
+            if actor.agent == *agent {
                 let run = event.session.as_ref().or(event.trace_id.as_ref());
-                portraits.event(&agent, run, &event);
+                portraits.event(agent, run, &event);
             }
         }
         let observation = observer.finish();
         portraits.runs_of(&observation);
-        let cadence = declared_cadence(&estate, &agent);
-        let appraisal = profile::appraise(&observation, &agent, cadence, &settings);
-        let contexts = portraits.contexts(&agent);
-        let context = chosen(&contexts, options.context.as_deref())?;
-        let split = split(&portraits, &agent, options.now_from);
-        let then = portraits.over(&agent, context, i64::MIN..split);
-        let now = portraits.over(&agent, context, split..i64::MAX);
-        let comparison = compare(&then, &now);
-        Ok(BaselineSheet {
-            contexts: contexts.iter().map(Context::visible).collect(),
-            context: context.map(Context::visible),
-            then: window(&comparison.then),
-            now: window(&comparison.now),
+        let cadence = declared_cadence(&estate, agent);
+        let appraisal = profile::appraise(&observation, agent, cadence, &settings);
+        Ok(Learned {
+            engine: ENGINE_VERSION.to_owned(),
+            portraits,
             gauges: gauges(&appraisal),
             changes: changes(&appraisal),
             runs: runs(appraisal.deviations),
-            aspects: comparison.aspects.into_iter().map(aspect).collect(),
-            transitions: transitions(&then, &now),
-            bytes: portraits.bytes(&agent),
-            most_bytes: Portrait::MOST_BYTES,
-            agent,
         })
     }
 }

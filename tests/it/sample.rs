@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use diptych::domain::{Finding, Reading};
-use diptych::workspace::{Identity, Paths, Workspace};
+use diptych::domain::{Discipline, Finding, Reading};
+use diptych::workspace::{BaselineOptions, Identity, Paths, Workspace};
 use serde_json::Value;
 
 use crate::support::Home;
@@ -184,4 +184,22 @@ fn a_lasting_shift_is_one_proposal() {
     assert_eq!(shifts.count(), 1, "{of_agent:#?}");
     let is_alarm = |finding: &&&Finding| matches!(finding.reading, Reading::Anomaly { .. });
     assert_eq!(of_agent.iter().filter(is_alarm).count(), 0, "{of_agent:#?}");
+}
+
+/// The run with the injection comes first, and what was kept says the same as what was learned.
+#[test]
+fn the_baseline_of_an_agent_names_the_injection() {
+    let (_home, workspace) = loaded();
+    let read = || {
+        let options = BaselineOptions::default();
+        workspace.baseline("client-outreach-agent", &options).expect("a baseline")
+    };
+    let (learned, kept) = (read(), read());
+    assert_eq!(learned, kept);
+    let first = learned.runs.first().expect("a run that does not fit");
+    assert_eq!(first.level, "alert", "{first:#?}");
+    assert!(first.sentence.contains("send_email") && first.n >= 90, "{first:#?}");
+    assert!(learned.then.runs > 0 && learned.now.runs > 0, "{learned:#?}");
+    let behavior = learned.gauges.iter().find(|gauge| gauge.discipline == Discipline::Behavior);
+    assert_eq!(behavior.map(|gauge| gauge.state()), Some("converged".to_owned()));
 }

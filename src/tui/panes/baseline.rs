@@ -20,7 +20,7 @@ const RUNS: usize = 20;
 const TERMS: usize = 4;
 /// Columns of a title in the matrix, and of a cell.
 const TITLE: usize = 26;
-const CELL: usize = 6;
+const CELL: usize = 7;
 
 pub fn document<'t>(sheet: &BaselineSheet, width: u16, theme: &'t Theme) -> Document<'t> {
     let mut document = Document::new(width, theme);
