@@ -8,8 +8,8 @@ use super::output::{self, Format, Row};
 use super::scope::instant;
 use crate::domain::Text;
 use crate::domain::baseline::{
-    BaselineAspect, BaselineChange, BaselineSheet, BaselineWindow, DeviatingRun, DeviationTerm,
-    Gauge, TransitionCell,
+    BaselineAspect, BaselineChange, BaselineSheet, DeviatingRun, DeviationTerm, Gauge,
+    TransitionCell, day,
 };
 use crate::workspace::{BaselineOptions, Error};
 
@@ -184,7 +184,7 @@ fn transitions(sheet: &BaselineSheet) -> Vec<Transition<'_>> {
 fn table(sheet: &BaselineSheet) -> Result<(), Error> {
     let context = sheet.context.as_deref().unwrap_or("all contexts");
     output::line(&format!("{}, {context}", sheet.agent.visible()))?;
-    output::line(&format!("then: {}\nnow:  {}", window(&sheet.then), window(&sheet.now)))?;
+    output::line(&format!("then: {}\nnow:  {}", sheet.then.visible(), sheet.now.visible()))?;
     output::line(&format!(
         "{} kB are kept of it, at most {} kB for each context and week",
         sheet.bytes.div_ceil(1000),
@@ -199,22 +199,4 @@ fn table(sheet: &BaselineSheet) -> Result<(), Error> {
         false => output::rows(Format::Table, &sheet.runs)?,
     }
     output::rows(Format::Table, &sheet.aspects)
-}
-
-fn window(window: &BaselineWindow) -> String {
-    match (window.from, window.until) {
-        (Some(from), Some(until)) => format!(
-            "{} to {}, {} records, {} runs on {} days",
-            day(from),
-            day(until),
-            window.records,
-            window.runs,
-            window.active_days
-        ),
-        _ => "nothing was recorded".to_owned(),
-    }
-}
-
-fn day(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d").to_string()
 }

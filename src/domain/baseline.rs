@@ -161,6 +161,28 @@ pub struct TransitionCell {
     pub share_now: f64,
 }
 
+impl BaselineWindow {
+    /// `2026-10-12 to 2026-10-23, 514 records, 79 runs on 10 days`.
+    pub fn visible(&self) -> String {
+        match (self.from, self.until) {
+            (Some(from), Some(until)) => format!(
+                "{} to {}, {} records, {} runs on {} days",
+                day(from),
+                day(until),
+                self.records,
+                self.runs,
+                self.active_days
+            ),
+            _ => "nothing was recorded".to_owned(),
+        }
+    }
+}
+
+/// The day of an instant, UTC.
+pub fn day(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d").to_string()
+}
+
 impl Gauge {
     /// `converged`, `63 %`, `contaminated` or `nothing observed`.
     pub fn state(&self) -> String {

@@ -7,8 +7,7 @@
 //! - [`progress()`] and [`convergence()`] say whether the window supports a statement, and when it will;
 //! - [`segments()`] says what a change of model, prompt, tools or image makes of the baseline;
 //! - [`contaminations()`] says whether it was learned over a period that was not normal;
-//! - [`drifts()`] finds slow changes, [`compare()`] those between two groups of runs, [`patterns()`]
-//!   what is without precedent, and [`rebaseline()`] says whether to learn anew;
+//! - [`drifts()`] finds slow changes, [`patterns()`] what is without precedent, and [`rebaseline()`] says whether to learn anew;
 //! - [`deviations()`] says which runs do not fit what the agent did before, and why.
 //!
 //! Pure: no clock, no IO, no storage. Records are tied to agents through
@@ -36,7 +35,6 @@ pub mod baseline;
 mod bound;
 pub mod cadence;
 pub mod catalog;
-mod compare;
 mod contamination;
 mod convergence;
 mod deviation;
@@ -77,7 +75,6 @@ pub use appraisal::{Appraisal, Normality, appraisals, appraise};
 pub use argument::{Argument, NameId, Sort, ValueSource};
 pub use cadence::Cadence;
 pub use catalog::CatalogVersion;
-pub use compare::{Comparison, compare};
 pub use contamination::{Because, Contamination, contaminations};
 pub use convergence::{Progress, Question, convergence, progress};
 pub use deviation::{Deviation, Level, Shift, Signals, Term, deviations, p_value};

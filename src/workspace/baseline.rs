@@ -7,8 +7,8 @@ use super::{Error, Workspace};
 use crate::case::EventFilter;
 use crate::domain::actor::actor;
 use crate::domain::baseline::{
-    AspectShift, BaselineAspect, BaselineChange, BaselineSheet, BaselineWindow, ChangeKind,
-    DeviatingRun, DeviationTerm, Gauge, TransitionCell, TransitionTable,
+    BaselineAspect, BaselineChange, BaselineSheet, BaselineWindow, ChangeKind, DeviatingRun,
+    DeviationTerm, Gauge, TransitionCell, TransitionTable,
 };
 use crate::domain::{AgentKey, Digest, Discipline, EventId};
 use crate::profile::portrait::{
@@ -236,19 +236,11 @@ fn aspect(compared: AspectComparison) -> BaselineAspect {
         Difference::Measured { distance, by_chance } => (Some(distance), Some(by_chance)),
         _ => (None, None),
     };
-    let shift = |shift: profile::portrait::Shift| AspectShift {
-        given: shift.given,
-        what: shift.what,
-        then: shift.then,
-        now: shift.now,
-        share_then: shift.share_then,
-        share_now: shift.share_now,
-    };
     BaselineAspect {
         aspect: compared.aspect.to_string(),
         distance,
         by_chance,
-        shifts: compared.shifts.into_iter().map(shift).collect(),
+        shifts: compared.shifts,
         sentence: compared.sentence,
     }
 }

@@ -16,6 +16,7 @@ use super::record::Portrait;
 use super::schedule::Schedule;
 use super::sentence::sentence;
 use crate::domain::Text;
+use crate::domain::baseline::AspectShift;
 use crate::profile::Cadence;
 
 /// Shifts that are named for each aspect.
@@ -62,7 +63,7 @@ pub struct AspectComparison {
     pub now: Option<Side>,
     pub difference: Difference,
     /// The items that changed, most important first.
-    pub shifts: Vec<Shift>,
+    pub shifts: Vec<AspectShift>,
     /// For people, escaped.
     pub sentence: String,
 }
@@ -86,18 +87,6 @@ pub enum Side {
         most: u64,
         mean: f64,
     },
-}
-
-/// One item whose share changed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Shift {
-    pub given: Text,
-    pub what: Text,
-    pub then: u64,
-    pub now: u64,
-    /// Among the occurrences that are given the same, 0 to 1.
-    pub share_then: f64,
-    pub share_now: f64,
 }
 
 impl fmt::Display for Aspect {
@@ -159,7 +148,7 @@ impl AspectComparison {
         aspect: Aspect,
         (then, now): (Option<Side>, Option<Side>),
         difference: Difference,
-        shifts: Vec<Shift>,
+        shifts: Vec<AspectShift>,
     ) -> Self {
         let mut comparison =
             Self { aspect, then, now, difference, shifts, sentence: String::new() };
@@ -170,14 +159,15 @@ impl AspectComparison {
     fn of_cells(aspect: Aspect, sides: (Option<Side>, Option<Side>), cells: &[Cell]) -> Self {
         let groups = distance::groups(cells);
         let difference = distance::of_items(cells, &groups);
-        let mut shifts: Vec<(f64, Shift)> = Vec::new();
+        let mut shifts: Vec<(f64, AspectShift)> = Vec::new();
         for cell in cells {
             let sums = groups.get(&cell.given).copied().unwrap_or_default();
             let (share_then, share_now) = sums.shares(cell);
             let weight = (share_then - share_now).abs() * sums.all() as f64;
             if weight > 0.0 {
                 let Cell { given, what, then, now } = cell.clone();
-                shifts.push((weight, Shift { given, what, then, now, share_then, share_now }));
+                shifts
+                    .push((weight, AspectShift { given, what, then, now, share_then, share_now }));
             }
         }
         shifts.sort_by(|(one, _), (other, _)| other.total_cmp(one));

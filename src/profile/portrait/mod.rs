@@ -38,7 +38,7 @@ mod speed;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Aspect, AspectComparison, Comparison, Shift, Side, Window, compare};
+pub use compare::{Aspect, AspectComparison, Comparison, Side, Window, compare};
 pub use count_min::OVERESTIMATE;
 pub use distance::Difference;
 pub use distinct::STANDARD_ERROR;

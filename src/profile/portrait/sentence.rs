@@ -1,8 +1,9 @@
 //! One sentence for each aspect, for people.
 
-use super::compare::{Aspect, AspectComparison, Shift, Side};
+use super::compare::{Aspect, AspectComparison, Side};
 use super::distance::Difference;
 use super::part::{Amount, Part};
+use crate::domain::baseline::AspectShift;
 
 pub fn sentence(of: &AspectComparison) -> String {
     let noun = match of.aspect {
@@ -49,7 +50,7 @@ fn total(side: Option<Side>) -> u64 {
 }
 
 /// The largest shift.
-fn most(aspect: Aspect, shift: &Shift) -> String {
+fn most(aspect: Aspect, shift: &AspectShift) -> String {
     let is_order = matches!(aspect, Aspect::Items(Part::Transitions | Part::ModelOrder));
     let what = match (shift.what.is_empty(), is_order) {
         (true, true) => "the end".to_owned(),

@@ -1,13 +1,10 @@
 //! What is normal for an agent: how far its baseline is, what changed, which runs do not fit, and what
 //! is now beside what was.
 
-use jiff::Timestamp;
-
 use crate::catalog::Role;
 use crate::domain::Sufficiency;
 use crate::domain::baseline::{
-    BaselineAspect, BaselineSheet, BaselineWindow, DeviatingRun, Gauge, TransitionCell,
-    TransitionTable,
+    BaselineAspect, BaselineSheet, DeviatingRun, Gauge, TransitionCell, TransitionTable, day,
 };
 use crate::tui::theme::Theme;
 use crate::tui::widgets::document::Document;
@@ -24,8 +21,8 @@ const CELL: usize = 7;
 
 pub fn document<'t>(sheet: &BaselineSheet, width: u16, theme: &'t Theme) -> Document<'t> {
     let mut document = Document::new(width, theme);
-    document.pair("then", &window(&sheet.then), Role::Text);
-    document.pair("now", &window(&sheet.now), Role::Text);
+    document.pair("then", &sheet.then.visible(), Role::Text);
+    document.pair("now", &sheet.now.visible(), Role::Text);
     document.pair("contexts", &sheet.contexts.join("; "), Role::Text);
     let kept = format!("{} kB", sheet.bytes.div_ceil(1000));
     let most = format!("{kept}, at most {} kB a context and week", sheet.most_bytes.div_ceil(1000));
@@ -145,22 +142,4 @@ fn percent(cell: &TransitionCell) -> String {
         (_, true) => format!("!{:.0}", cell.share_now * 100.0),
         (_, false) => format!("{:.0}", cell.share_now * 100.0),
     }
-}
-
-fn window(window: &BaselineWindow) -> String {
-    match (window.from, window.until) {
-        (Some(from), Some(until)) => format!(
-            "{} to {}, {} records, {} runs on {} days",
-            day(from),
-            day(until),
-            window.records,
-            window.runs,
-            window.active_days
-        ),
-        _ => "nothing was recorded".to_owned(),
-    }
-}
-
-fn day(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d").to_string()
 }
